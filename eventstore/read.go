@@ -1,0 +1,158 @@
+package eventstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"gifty/domain"
+)
+
+// Query narrows a read of the log. The zero value reads everything.
+type Query struct {
+	After  domain.Position // exclusive
+	UpTo   domain.Position // inclusive; 0: up to the head
+	Stream string          // one stream only
+	Types  []string        // stored names
+}
+
+// page is how many events one round trip fetches.
+const page = 2000
+
+const (
+	columns     = `position, stream, version, type, event_id, occurred_at, payload, metadata`
+	readStreams = `SELECT ` + columns + ` FROM events WHERE stream = ANY($1) ORDER BY stream, version`
+	readLog     = `SELECT ` + columns + ` FROM events
+		WHERE position > $1 AND position <= $2 AND ($3 = '' OR stream = $3) AND ($4::text[] IS NULL OR type = ANY($4))
+		ORDER BY position LIMIT $5`
+	readHead = `SELECT position FROM log_head`
+	readBlob = `SELECT bytes FROM blobs WHERE sha256 = $1`
+)
+
+// Streams returns the events of each named stream, in order.
+func (s *Store) Streams(ctx context.Context, names ...string) (map[string][]domain.Recorded, error) {
+	rows, err := s.pool.Query(ctx, readStreams, names)
+	if err != nil {
+		return nil, unanswered(err)
+	}
+	events, err := s.collect(rows)
+	if err != nil {
+		return nil, err
+	}
+	streams := make(map[string][]domain.Recorded, len(names))
+	for _, e := range events {
+		streams[e.Stream] = append(streams[e.Stream], e)
+	}
+	return streams, nil
+}
+
+// Read yields events in the log's order, a page a round trip, each page decoded before the first
+// of it is yielded. It stops at the first error, which it yields.
+func (s *Store) Read(ctx context.Context, q Query) iter.Seq2[domain.Recorded, error] {
+	return func(yield func(domain.Recorded, error) bool) {
+		upTo := q.UpTo
+		if upTo == 0 {
+			head, err := s.Head(ctx)
+			if err != nil {
+				yield(domain.Recorded{}, err)
+				return
+			}
+			upTo = head
+		}
+		var types []string // NULL when empty
+		if len(q.Types) > 0 {
+			types = q.Types
+		}
+		for after := q.After; after < upTo; {
+			rows, err := s.pool.Query(ctx, readLog, after, upTo, q.Stream, types, page)
+			var events []domain.Recorded
+			if err == nil {
+				events, err = s.collect(rows)
+			}
+			if err != nil {
+				yield(domain.Recorded{}, unanswered(err))
+				return
+			}
+			for _, e := range events {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if len(events) < page {
+				return
+			}
+			after = events[len(events)-1].Position
+		}
+	}
+}
+
+// Head is the position of the last committed event, 0 for an empty log.
+func (s *Store) Head(ctx context.Context) (head domain.Position, err error) {
+	if err := s.pool.QueryRow(ctx, readHead).Scan(&head); err != nil {
+		return 0, unanswered(err)
+	}
+	return head, nil
+}
+
+// Command returns what is stored for a command id.
+func (s *Store) Command(ctx context.Context, id uuid.UUID) (domain.StoredCommand, bool, error) {
+	rows, err := s.pool.Query(ctx, knownCommands, []uuid.UUID{id})
+	if err != nil {
+		return domain.StoredCommand{}, false, unanswered(err)
+	}
+	known, err := scanCommands(rows)
+	if err != nil {
+		return domain.StoredCommand{}, false, unanswered(err)
+	}
+	c, ok := known[id]
+	return c, ok, nil
+}
+
+// Blob returns the bytes stored under a SHA-256, or a not_found error.
+func (s *Store) Blob(ctx context.Context, sha256 []byte) (b []byte, err error) {
+	err = s.pool.QueryRow(ctx, readBlob, sha256).Scan(&b)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, errNoBlob(sha256)
+	}
+	return b, unanswered(err)
+}
+
+func errNoBlob(sha256 []byte) error {
+	return domain.NotFound("blob_not_found", "there is no blob %x", sha256)
+}
+
+func (s *Store) collect(rows pgx.Rows) ([]domain.Recorded, error) {
+	events, err := pgx.CollectRows(rows, s.scan)
+	return slices.Clip(events), err
+}
+
+func (s *Store) scan(row pgx.CollectableRow) (e domain.Recorded, err error) {
+	var payload, metadata []byte
+	err = row.Scan(&e.Position, &e.Stream, &e.Version, &e.Type, &e.EventID, &e.OccurredAt, &payload, &metadata)
+	if err != nil {
+		return e, err
+	}
+	e.OccurredAt = e.OccurredAt.UTC()
+	if err := json.Unmarshal(metadata, &e.Origin); err != nil {
+		return e, fmt.Errorf("event %d: metadata: %w", e.Position, err)
+	}
+	if e.Event, err = s.types.Decode(e.Type, payload); err != nil {
+		return e, fmt.Errorf("event %d: %w", e.Position, err)
+	}
+	return e, nil
+}
+
+// unanswered marks an outage as such and leaves other errors, and nil, alone.
+func unanswered(err error) error {
+	var known *domain.Error
+	if err == nil || errors.As(err, &known) || !isOutage(err) {
+		return err
+	}
+	return domain.Unavailable("log_unavailable", "the log's database does not answer; retry in a moment").Because(err)
+}
