@@ -28,8 +28,7 @@ const (
 	insertBlobs    = `INSERT INTO blobs (sha256, bytes) SELECT sha256(b), b FROM unnest($1::bytea[]) b ON CONFLICT DO NOTHING`
 	insertCommands = `INSERT INTO commands (command_id, request_hash, first_position, last_position, result)
 		SELECT i, h, f, l, r::json FROM unnest($1::uuid[], $2::bytea[], $3::bigint[], $4::bigint[], $5::text[]) AS t(i, h, f, l, r)`
-	moveHead = `UPDATE log_head SET position = $1`
-	notify   = `SELECT pg_notify('` + Channel + `', $1::text)`
+	moveHead = `UPDATE log_head SET position = $1 RETURNING pg_notify('` + Channel + `', position::text)`
 )
 
 // Channel is the NOTIFY channel on which every commit announces the log's new head.
@@ -206,7 +205,6 @@ func (s *Store) store(ctx context.Context, conn *pgx.Conn, d decision, head doma
 	if n := len(d.events); n > 0 {
 		head += domain.Position(n)
 		b.Queue(moveHead, head)
-		b.Queue(notify, head)
 	}
 	b.Queue("commit")
 	results := conn.SendBatch(ctx, b)

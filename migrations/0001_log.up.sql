@@ -14,8 +14,8 @@ CREATE TABLE events (
 
 -- One row. Whoever appends locks it until its commit, so positions are dense and in commit order.
 CREATE TABLE log_head (
-    only     boolean PRIMARY KEY DEFAULT true CHECK (only),
-    position bigint  NOT NULL
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    position  bigint  NOT NULL
 ) WITH (fillfactor = 10);
 INSERT INTO log_head (position) VALUES (0);
 
