@@ -1,0 +1,218 @@
+package discovery
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"gifty/domain"
+)
+
+// Limits of a quiz. Lengths are in characters after control characters were stripped.
+const (
+	MaxAge           = 130
+	MaxInterests     = 50
+	MaxInterestChars = 200
+	MaxDescription   = 4000
+	maxVibes         = 20
+	maxConstraints   = 50
+	maxWordChars     = 100 // relationship, occasion, gender, city, one vibe, one constraint
+	maxBudget        = 1_000_000_000_000
+)
+
+// Quiz is what a giver tells about the person, as it arrives. It accepts the current shape (budget
+// with a currency, one vibe) and the older one (several vibes, budget_rub, city, constraint tags);
+// every field may be left out.
+type Quiz struct {
+	Age          *int        `json:"recipient_age,omitempty"` // years, 0–130
+	Gender       string      `json:"recipient_gender,omitempty"`
+	Relationship string      `json:"relationship,omitempty"` // a free word: "family", "father", "boss"
+	Occasion     string      `json:"occasion,omitempty"`     // a free word: "birthday", "march_8"
+	Vibe         Words       `json:"vibe,omitempty"`
+	Interests    Words       `json:"interests,omitempty"`
+	Description  string      `json:"interests_description,omitempty"`
+	Goal         Goal        `json:"gifting_goal,omitempty"`
+	Effort       Effort      `json:"effort_level,omitempty"`
+	Mode         SessionMode `json:"session_mode,omitempty"`
+	Budget       *int64      `json:"budget,omitempty"`   // whole units of Currency
+	Currency     string      `json:"currency,omitempty"` // ISO 4217; RUB when absent
+	BudgetRUB    *int64      `json:"budget_rub,omitempty"`
+	DeadlineDays *int        `json:"deadline_days,omitempty"`
+	City         string      `json:"city,omitempty"`
+	Constraints  Words       `json:"constraints,omitempty"` // snake_case tags
+	Language     Language    `json:"language,omitempty"`
+}
+
+// Words is a list of words that may also be written as one string, with commas between.
+type Words []string
+
+// UnmarshalJSON accepts "a, b" as well as ["a", "b"].
+func (w *Words) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		var s string
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+		*w = SplitWords(s)
+		return nil
+	}
+	if err := json.Unmarshal(data, (*[]string)(w)); err != nil {
+		return errors.New("vibe, interests and constraints must each be a list of strings, or one string with commas")
+	}
+	return nil
+}
+
+// SplitWords splits at commas and semicolons, trims, and drops what is empty.
+func SplitWords(s string) Words {
+	var out Words
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == ';' }) {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// ParseQuizzes reads one quiz or an array of quizzes. It checks the JSON, not the quizzes: call
+// Validate on each. Unknown fields are ignored, so that a quiz of a newer client is still served.
+func ParseQuizzes(data []byte) ([]Quiz, error) {
+	malformed := domain.Invalid("quiz_malformed", "this is not a quiz: give one JSON object, or an array of them")
+	if !utf8.Valid(data) {
+		return nil, malformed.On("", "the text is not valid UTF-8")
+	}
+	data = bytes.TrimSpace(data)
+	if !bytes.HasPrefix(data, []byte("[")) {
+		data = slices.Concat([]byte("["), data, []byte("]"))
+	}
+	var quizzes []*Quiz
+	if err := json.Unmarshal(data, &quizzes); err != nil {
+		var wrongType *json.UnmarshalTypeError
+		if errors.As(err, &wrongType) {
+			return nil, malformed.On(wrongType.Field, "must not be a JSON %s", wrongType.Value).Because(err)
+		}
+		return nil, malformed.On("", "%s", err).Because(err)
+	}
+	if len(quizzes) == 0 {
+		return nil, malformed.On("", "there is no quiz in it")
+	}
+	out := make([]Quiz, len(quizzes))
+	for i, q := range quizzes {
+		if q == nil {
+			return nil, malformed.On(fmt.Sprintf("[%d]", i), "must be an object")
+		}
+		out[i] = *q
+	}
+	return out, nil
+}
+
+// Validate names every field that cannot be used, with what would be accepted instead. Words that
+// people phrase freely (relationship, occasion, vibe, gender) are never refused for what they say.
+func (q Quiz) Validate() error {
+	v := &quizCheck{err: domain.Invalid("quiz_invalid", "the quiz cannot be used as it stands; correct the fields listed")}
+	v.numbers(q)
+	v.choices(q)
+	v.word("recipient_gender", q.Gender, maxWordChars)
+	v.word("relationship", q.Relationship, maxWordChars)
+	v.word("occasion", q.Occasion, maxWordChars)
+	v.word("city", q.City, maxWordChars)
+	v.word("interests_description", q.Description, MaxDescription)
+	v.words("vibe", q.Vibe, maxVibes, maxWordChars)
+	v.words("interests", q.Interests, MaxInterests, MaxInterestChars)
+	v.words("constraints", q.Constraints, maxConstraints, maxWordChars)
+	v.tags(q.Constraints)
+	if len(v.err.Fields) == 0 {
+		return nil
+	}
+	return v.err
+}
+
+type quizCheck struct{ err *domain.Error }
+
+func (v *quizCheck) blame(path, format string, args ...any) {
+	v.err = v.err.On(path, format, args...)
+}
+
+func (v *quizCheck) numbers(q Quiz) {
+	if q.Age != nil && (*q.Age < 0 || *q.Age > MaxAge) {
+		v.blame("recipient_age", "must be 0 to %d years, is %d", MaxAge, *q.Age)
+	}
+	if q.DeadlineDays != nil && *q.DeadlineDays < 0 {
+		v.blame("deadline_days", "must not be negative, is %d", *q.DeadlineDays)
+	}
+	v.budget("budget", q.Budget)
+	v.budget("budget_rub", q.BudgetRUB)
+	if q.Budget != nil && q.BudgetRUB != nil {
+		v.blame("budget_rub", "give either budget with currency, or budget_rub")
+	}
+	if c := normalCurrency(q.Currency); !currencyCode.MatchString(c) {
+		v.blame("currency", "must be a three-letter ISO 4217 code such as RUB or EUR")
+	}
+}
+
+func (v *quizCheck) budget(path string, budget *int64) {
+	if budget != nil && (*budget <= 0 || *budget > maxBudget) {
+		v.blame(path, "must be more than 0 and at most %d, is %d; leave it out when there is no limit", int64(maxBudget), *budget)
+	}
+}
+
+func (v *quizCheck) choices(q Quiz) {
+	choice(v, "gifting_goal", q.Goal, Goals())
+	choice(v, "effort_level", q.Effort, Efforts())
+	choice(v, "session_mode", q.Mode, SessionModes())
+	choice(v, "language", q.Language, Languages())
+}
+
+func choice[T ~string](v *quizCheck, path string, given T, allowed []T) {
+	if given != "" && !slices.Contains(allowed, given) {
+		v.blame(path, "must be one of %s", oneOf(allowed))
+	}
+}
+
+func (v *quizCheck) word(path, s string, limit int) {
+	if !utf8.ValidString(s) {
+		v.blame(path, "is not valid UTF-8")
+		return
+	}
+	if n := utf8.RuneCountInString(clean(s)); n > limit {
+		v.blame(path, "must have at most %d characters, has %d", limit, n)
+	}
+}
+
+func (v *quizCheck) words(path string, list Words, most, limit int) {
+	if len(list) > most {
+		v.blame(path, "must have at most %d entries, has %d", most, len(list))
+		return
+	}
+	for i, s := range list {
+		v.word(fmt.Sprintf("%s[%d]", path, i), s, limit)
+	}
+}
+
+func (v *quizCheck) tags(list Words) {
+	if len(list) > maxConstraints {
+		return
+	}
+	for i, s := range list {
+		if tag := snake(s); !snakeTag.MatchString(tag) {
+			v.blame(fmt.Sprintf("constraints[%d]", i), "must be a snake_case tag such as kids_safe or no_alcohol")
+		}
+	}
+}
+
+var (
+	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
+	snakeTag     = regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
+)
+
+func oneOf[T ~string](allowed []T) string {
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	return strings.Join(names, ", ")
+}
