@@ -1,0 +1,303 @@
+package projections
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"gifty/domain"
+)
+
+// folding applies events to rows held in memory and knows no SQL. Whoever drives it tells it of
+// all events first (need), hands it the rows and blobs that needs asks for, feeds the events in
+// the log's order (fold), and stores what changes returns. With the whole log from its start there
+// is nothing to load.
+type folding interface {
+	need(e domain.Recorded)
+	needs() (needs, error)
+	load(rows []byte) error // a JSON array of rows; those already loaded are left alone
+	loadBlob(sha256, bytes []byte)
+	fold(e domain.Recorded) error
+	changes() (changes, error)
+}
+
+// needs is what must be loaded before the events can be folded.
+type needs struct {
+	keys   []byte           // JSON array of key objects; nil when there are none
+	values map[string][]any // by column: all rows that hold one of these values
+	blobs  [][]byte         // SHA-256
+}
+
+// changes is what folding did to the rows. A row is in one list at most.
+type changes struct {
+	upserts []byte // JSON array of whole rows; nil when there are none
+	removes []byte // JSON array of key objects; nil when there are none
+	rows    int    // rows in both
+}
+
+// rows is a table's rows by key, as far as they are known, and the folding over them.
+type rows[R any] struct {
+	shape *shape
+	rules map[reflect.Type][]Rule[R]
+
+	byKey     map[string]*entry[R]
+	selectors []selector[R] // of the columns by which rules name rows
+
+	asked  map[string]struct{} // keys that need no load (any more)
+	wanted [][]byte            // keys to load, as JSON
+	values map[string][]any
+	blobs  map[string][]byte
+	err    error // of a need
+
+	// Reused from event to event.
+	scratch []byte
+	named   []R
+	before  []any
+}
+
+type entry[R any] struct {
+	row    R
+	exists bool
+	dirty  bool
+}
+
+// selector finds rows by a column's value.
+type selector[R any] struct {
+	column  column
+	entries map[any]map[*entry[R]]struct{}
+}
+
+func newRows[R any](s *shape, rules map[reflect.Type][]Rule[R]) *rows[R] {
+	t := &rows[R]{
+		shape: s, rules: rules,
+		byKey: map[string]*entry[R]{},
+		asked: map[string]struct{}{}, values: map[string][]any{}, blobs: map[string][]byte{},
+	}
+	for _, list := range rules {
+		for _, r := range list {
+			if r.column != "" && t.selector(r.column) == nil {
+				c, _ := s.column(r.column)
+				t.selectors = append(t.selectors, selector[R]{c, map[any]map[*entry[R]]struct{}{}})
+			}
+		}
+	}
+	return t
+}
+
+func (t *rows[R]) selector(name string) *selector[R] {
+	for i := range t.selectors {
+		if t.selectors[i].column.name == name {
+			return &t.selectors[i]
+		}
+	}
+	return nil
+}
+
+func (t *rows[R]) need(e domain.Recorded) {
+	for _, rule := range t.rules[reflect.TypeOf(e.Event)] {
+		if rule.column != "" {
+			t.values[rule.column] = append(t.values[rule.column], rule.value(e.Event, e.Meta))
+			continue
+		}
+		if rule.blob != nil {
+			t.blobs[string(rule.blob(e.Event))] = nil
+		}
+		t.named = rule.keys(t.named[:0], e.Event, e.Meta)
+		for i := range t.named {
+			t.needRow(&t.named[i], rule.action)
+		}
+	}
+}
+
+// needRow asks for a row, unless the first event that names it does not care what it was.
+func (t *rows[R]) needRow(key *R, a action) {
+	v := reflect.ValueOf(key).Elem()
+	t.scratch = t.shape.appendKey(t.scratch[:0], v)
+	if _, known := t.asked[string(t.scratch)]; known {
+		return
+	}
+	t.asked[string(t.scratch)] = struct{}{}
+	if a == put || a == remove {
+		return
+	}
+	j, err := t.shape.appendKeyJSON(nil, v)
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	t.wanted = append(t.wanted, j)
+}
+
+func (t *rows[R]) needs() (needs, error) {
+	n := needs{keys: jsonArray(t.wanted), values: t.values}
+	for sha := range t.blobs {
+		n.blobs = append(n.blobs, []byte(sha))
+	}
+	return n, t.err
+}
+
+func (t *rows[R]) load(array []byte) error {
+	var loaded []R
+	if err := json.Unmarshal(array, &loaded); err != nil {
+		return fmt.Errorf("read stored rows: %w", err)
+	}
+	for _, row := range loaded {
+		if e := t.entry(&row); !e.exists {
+			e.row, e.exists = row, true
+			t.before = t.before[:0]
+			t.reselect(e)
+		}
+	}
+	return nil
+}
+
+func (t *rows[R]) loadBlob(sha256, bytes []byte) { t.blobs[string(sha256)] = bytes }
+
+func (t *rows[R]) fold(e domain.Recorded) error {
+	for _, rule := range t.rules[reflect.TypeOf(e.Event)] {
+		if rule.column != "" {
+			for _, en := range t.having(rule.column, rule.value(e.Event, e.Meta)) {
+				if err := t.change(en, nil, rule, e); err != nil {
+					return err
+				}
+			}
+			continue
+		}
+		t.named = rule.keys(t.named[:0], e.Event, e.Meta)
+		for i := range t.named {
+			if err := t.change(t.entry(&t.named[i]), &t.named[i], rule, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// having lists the rows whose column holds value. It is a copy: applying a rule moves rows.
+func (t *rows[R]) having(name string, value any) []*entry[R] {
+	return slices.Collect(maps.Keys(t.selector(name).entries[value]))
+}
+
+// entry is the place of the row that key names, made empty if there was none.
+func (t *rows[R]) entry(key *R) *entry[R] {
+	t.scratch = t.shape.appendKey(t.scratch[:0], reflect.ValueOf(key).Elem())
+	e, ok := t.byKey[string(t.scratch)]
+	if !ok {
+		e = &entry[R]{}
+		t.byKey[string(t.scratch)] = e
+	}
+	return e
+}
+
+// change does what a rule says to one row. key is nil for rules by column, which only meet rows that exist.
+func (t *rows[R]) change(en *entry[R], key *R, rule Rule[R], e domain.Recorded) error {
+	if rule.action == change && !en.exists {
+		return nil
+	}
+	t.before = t.selected(en, t.before[:0])
+	created := false
+	switch {
+	case rule.action == remove:
+		if !en.exists {
+			en.row = *key
+		}
+		en.exists = false
+	case rule.action == put || !en.exists:
+		en.row, en.exists, created = *key, true, true
+	}
+	en.dirty = true
+	if en.exists {
+		if err := t.applyRule(en, rule, e); err != nil {
+			return err
+		}
+		if s, ok := any(&en.row).(stamped); ok {
+			s.stamp(e.OccurredAt, created)
+		}
+	}
+	t.reselect(en)
+	return nil
+}
+
+func (t *rows[R]) applyRule(en *entry[R], rule Rule[R], e domain.Recorded) error {
+	if rule.apply == nil {
+		return nil
+	}
+	var blob []byte
+	if rule.blob != nil {
+		sha := rule.blob(e.Event)
+		if blob = t.blobs[string(sha)]; blob == nil {
+			return fmt.Errorf("blob %x is not stored", sha)
+		}
+	}
+	key := string(t.shape.appendKey(t.scratch[:0], reflect.ValueOf(&en.row).Elem()))
+	if err := rule.apply(&en.row, e.Event, e.Meta, blob); err != nil {
+		return err
+	}
+	t.scratch = t.shape.appendKey(t.scratch[:0], reflect.ValueOf(&en.row).Elem())
+	if string(t.scratch) != key {
+		return fmt.Errorf("the rule for %s changed the row's key", rule.event)
+	}
+	return nil
+}
+
+// selected appends the row's value in each selector's column; nothing when it does not exist.
+func (t *rows[R]) selected(en *entry[R], dst []any) []any {
+	if !en.exists {
+		return dst
+	}
+	for i := range t.selectors {
+		dst = append(dst, t.selectors[i].column.value(reflect.ValueOf(&en.row).Elem()))
+	}
+	return dst
+}
+
+// reselect moves the row from where it stood in each selector, as t.before says, to where it belongs now.
+func (t *rows[R]) reselect(en *entry[R]) {
+	after := t.selected(en, nil)
+	for i, s := range t.selectors {
+		stood, stands := len(t.before) > 0, len(after) > 0
+		if stood && stands && t.before[i] == after[i] {
+			continue
+		}
+		if stood {
+			delete(s.entries[t.before[i]], en)
+		}
+		if stands {
+			if s.entries[after[i]] == nil {
+				s.entries[after[i]] = map[*entry[R]]struct{}{}
+			}
+			s.entries[after[i]][en] = struct{}{}
+		}
+	}
+}
+
+func (t *rows[R]) changes() (c changes, err error) {
+	var upserts, removes [][]byte
+	for _, en := range t.byKey {
+		if !en.dirty {
+			continue
+		}
+		var j []byte
+		if en.exists {
+			if j, err = json.Marshal(&en.row); err == nil {
+				upserts = append(upserts, j)
+			}
+		} else if j, err = t.shape.appendKeyJSON(nil, reflect.ValueOf(&en.row).Elem()); err == nil {
+			removes = append(removes, j)
+		}
+		if err != nil {
+			return c, fmt.Errorf("encode row: %w", err)
+		}
+	}
+	return changes{upserts: jsonArray(upserts), removes: jsonArray(removes), rows: len(upserts) + len(removes)}, nil
+}
+
+// jsonArray joins JSON values; nil when there are none.
+func jsonArray(values [][]byte) []byte {
+	if len(values) == 0 {
+		return nil
+	}
+	return slices.Concat([]byte{'['}, bytes.Join(values, []byte{','}), []byte{']'})
+}

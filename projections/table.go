@@ -1,0 +1,139 @@
+// Package projections makes read tables from the log. A table is declared once, as the fold of
+// the events that name its rows' keys (Table, Fold, On …); engines do the rest: this package keeps
+// tables up to date while events arrive, and lets queries wait for their own writes.
+//
+// Physical tables carry their version (recipients_v3). A stable view (recipients) shows the active
+// one, so queries keep their names. A table's shape never migrates: raise Version, and the new
+// table is made from the log beside the old one, which serves until the new one has caught up.
+package projections
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"time"
+
+	"gifty/eventstore"
+)
+
+// Table declares a read table. R is its row: a struct whose json tags name the columns (and the
+// API's fields) and whose db tags say what Go can't, separated by ";":
+//
+//	db:"pk"                      part of the primary key; a key never changes
+//	db:"type=halfvec(1024)"      the SQL type, when not the one inferred below
+//	db:"null"                    may be NULL though the Go type is no pointer
+//
+// Inferred SQL types: uuid.UUID uuid; string text; bool boolean; int, int64 bigint; int32 integer;
+// float64 double precision; float32 real; time.Time timestamptz; domain.Amount numeric; structs,
+// maps, slices and json.RawMessage jsonb. Pointers and json.RawMessage may be NULL, all else is
+// NOT NULL; a nil slice is stored as [] and a nil map as {}.
+type Table[R any] struct {
+	Name    string // of the stable view: lower case, plural
+	Version int    // 1, 2, 3 …; raise it with every change to R, Setup, Indexes or what the fold means
+	Doc     string // one sentence: what a row is
+	Fold    Folder[R]
+	// Setup is SQL run once after CREATE TABLE, before any row: generated columns, storage. Columns
+	// that R does not have are the database's own. {table} stands for the physical table.
+	Setup []string
+	// Indexes is SQL that a rebuild runs after the rows are in: "CREATE INDEX ON {table} (recipient_id)".
+	// Every column that Each or RemoveEach name needs one.
+	Indexes []string
+}
+
+// Definition is a Table of any row type, for lists of them.
+type Definition interface {
+	compile(types *eventstore.Types) (*table, error)
+}
+
+// Stamps, embedded in a row, is kept by the engine: when the row's first event occurred, and its last.
+type Stamps struct {
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+func (s *Stamps) stamp(at time.Time, created bool) {
+	if created {
+		s.CreatedAt = at
+	}
+	s.UpdatedAt = at
+}
+
+type stamped interface {
+	stamp(at time.Time, created bool)
+}
+
+// table is a definition made ready: names checked, columns known, events' stored names found.
+type table struct {
+	name    string
+	version int
+	doc     string
+	setup   []string
+	indexes []string
+	shape   *shape
+	types   []string       // stored names of the events it folds, sorted
+	begin   func() folding // starts folding with no rows known
+}
+
+// physical is the name of the table behind the stable view.
+func (t *table) physical() string { return fmt.Sprintf("%s_v%d", t.name, t.version) }
+
+// String names the table and its version in logs and errors.
+func (t *table) String() string { return t.physical() }
+
+// PostgreSQL cuts names at 63 bytes; this leaves room for a version and an index's suffix.
+var tableName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+
+func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
+	shape, err := shapeOf(reflect.TypeFor[R]())
+	if err == nil {
+		err = t.check(shape)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read table %q: %w", t.Name, err)
+	}
+	names := map[string]struct{}{}
+	rules := map[reflect.Type][]Rule[R]{}
+	for _, r := range t.Fold.rules {
+		stored := types.Names(r.event)
+		if len(stored) == 0 {
+			return nil, fmt.Errorf("read table %q: event %s is not registered", t.Name, r.event)
+		}
+		for _, n := range stored {
+			names[n] = struct{}{}
+		}
+		rules[r.event] = append(rules[r.event], r)
+	}
+	return &table{
+		name: t.Name, version: t.Version, doc: t.Doc, setup: t.Setup, indexes: t.Indexes,
+		shape: shape, types: slices.Sorted(maps.Keys(names)),
+		begin: func() folding { return newRows(shape, rules) },
+	}, nil
+}
+
+func (t Table[R]) check(shape *shape) error {
+	if !tableName.MatchString(t.Name) {
+		return errors.New("the name must be lower case letters, digits and underscores, at most 40")
+	}
+	if t.Version < 1 {
+		return errors.New("the version must be 1 or more")
+	}
+	if len(t.Fold.rules) == 0 {
+		return errors.New("it folds no event")
+	}
+	for _, r := range t.Fold.rules {
+		if r.column == "" {
+			continue
+		}
+		c, ok := shape.column(r.column)
+		if !ok {
+			return fmt.Errorf("the rule for %s names column %q, which the row does not have", r.event, r.column)
+		}
+		if goType := c.base(); goType != r.valueType || !selectable(goType) {
+			return fmt.Errorf("the rule for %s gives column %q a %s; it holds %s (rows can be named by ids, strings, integers and booleans)", r.event, r.column, r.valueType, goType)
+		}
+	}
+	return nil
+}
