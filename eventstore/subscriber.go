@@ -45,13 +45,23 @@ type Batch struct {
 	Failure  string
 }
 
-// RawEvent is an event whose payload is not decoded yet.
+// RawEvent is an event that is not decoded yet: its Origin is still empty.
 type RawEvent struct {
 	domain.Meta
-	Payload []byte
+	origin, payload []byte
 }
 
-// Batch is the one that the handler was called for.
+// DecodeRaw turns a raw event into the registered struct.
+func (t *Types) DecodeRaw(r RawEvent) (e domain.Recorded, err error) {
+	e.Meta = r.Meta
+	if err := json.Unmarshal(r.origin, &e.Origin); err != nil {
+		return e, fmt.Errorf("metadata: %w", err)
+	}
+	e.Event, err = t.Decode(r.Type, r.payload)
+	return e, err
+}
+
+// Batch is the one that the handler was called for; nil when the last look found nothing to do.
 func (c *Consumer) Batch() *Batch { return c.batch }
 
 // noDeadline stands for "none": when an AckDeadline passes Watermill commits whatever the handler
@@ -94,6 +104,7 @@ const nextBatch = `WITH place AS MATERIALIZED (
 
 // SelectQuery asks for the next batch.
 func (c *Consumer) SelectQuery(string, string, sql.OffsetsAdapter) sql.Query {
+	c.batch = nil
 	return sql.Query{Query: nextBatch, Args: []any{c.Name, c.Version, c.Types, c.Limit()}}
 }
 
@@ -153,8 +164,8 @@ func parseEvent(record []byte) (e RawEvent, err error) {
 	if err := json.Unmarshal(field[5], &e.Stream); err != nil {
 		return e, err
 	}
-	e.Payload = field[7]
-	return e, json.Unmarshal(field[6], &e.Origin)
+	e.origin, e.payload = field[6], field[7]
+	return e, nil
 }
 
 // InsertQuery is never asked for: a Consumer reads.

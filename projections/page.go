@@ -104,10 +104,10 @@ func (l List) page(fields map[string]reflect.StructField, after []string, limit 
 		if err != nil {
 			return "", nil, err
 		}
-		order = append(order, "page."+name+direction)
+		order = append(order, "page."+quote(name)+direction)
 		if after != nil {
 			args = append(args, after[i])
-			columns = append(columns, "page."+name)
+			columns = append(columns, "page."+quote(name))
 			values = append(values, fmt.Sprintf("$%d::text::%s", len(args), column.sql))
 		}
 	}

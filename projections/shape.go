@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,13 +83,15 @@ func (s *shape) column(name string) (column, bool) {
 	return s.columns[i], true
 }
 
+var columnName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
 func columnOf(f reflect.StructField) (c column, err error) {
 	if !f.IsExported() {
 		return c, errors.New("a row has exported fields only")
 	}
 	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	if name == "" || name == "-" {
-		return c, errors.New("a column needs a name in its json tag")
+	if !columnName.MatchString(name) {
+		return c, errors.New("a column needs a name of lower case letters, digits and underscores in its json tag")
 	}
 	c = column{name: name, goType: f.Type, index: f.Index}
 	if c.sql, c.empty, c.nullable = sqlType(f.Type); c.sql == "" {

@@ -73,6 +73,7 @@ type table struct {
 	setup   []string
 	indexes []string
 	shape   *shape
+	sql     *storage
 	types   []string       // stored names of the events it folds, sorted
 	begin   func() folding // starts folding with no rows known
 }
@@ -94,6 +95,7 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read table %q: %w", t.Name, err)
 	}
+	var selectors []string
 	names := map[string]struct{}{}
 	rules := map[reflect.Type][]Rule[R]{}
 	for _, r := range t.Fold.rules {
@@ -105,12 +107,17 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 			names[n] = struct{}{}
 		}
 		rules[r.event] = append(rules[r.event], r)
+		if r.column != "" {
+			selectors = append(selectors, r.column)
+		}
 	}
-	return &table{
+	c := &table{
 		name: t.Name, version: t.Version, doc: t.Doc, setup: t.Setup, indexes: t.Indexes,
 		shape: shape, types: slices.Sorted(maps.Keys(names)),
 		begin: func() folding { return newRows(shape, rules) },
-	}, nil
+	}
+	c.sql = storageOf(c, selectors)
+	return c, nil
 }
 
 func (t Table[R]) check(shape *shape) error {

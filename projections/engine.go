@@ -1,0 +1,195 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/ThreeDotsLabs/watermill/message"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"gifty/domain"
+	"gifty/eventstore"
+)
+
+// Options tune an Engine. The zero value is a sane default.
+type Options struct {
+	Logger *slog.Logger
+	// BatchSize is how many events one transaction spans at most; 2000 when zero.
+	BatchSize int
+	// StoppedRetry is the first wait before a stopped table is tried again; it doubles up to 64
+	// times that. One second when zero.
+	StoppedRetry time.Duration
+	// Poll is how often projectors look by themselves, should an announcement be lost. One second
+	// when zero.
+	Poll time.Duration
+
+	// Batch, when set, is told of every batch: the events it spans, and how long applying took.
+	Batch func(table string, version, events int, took time.Duration)
+	// Stopped, when set, is told when a table meets an event that it can't apply.
+	Stopped func(table string, version int, at domain.Position, err error)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.BatchSize <= 0 {
+		o.BatchSize = 2000
+	}
+	if o.StoppedRetry <= 0 {
+		o.StoppedRetry = time.Second
+	}
+	if o.Poll <= 0 {
+		o.Poll = time.Second
+	}
+	if o.Batch == nil {
+		o.Batch = func(string, int, int, time.Duration) {}
+	}
+	if o.Stopped == nil {
+		o.Stopped = func(string, int, domain.Position, error) {}
+	}
+	return o
+}
+
+// Engine keeps read tables up to date with the log. Call Prepare, then Run; Wait, CatchUp and
+// Status may be called in any process on the same database, also one that runs no projectors.
+type Engine struct {
+	pool       *pgxpool.Pool
+	types      *eventstore.Types
+	opt        Options
+	tables     map[string]*table
+	projectors []*projector
+	signal     *eventstore.Signal
+
+	moved    *broadcast      // some checkpoint of this process has moved
+	stopping chan struct{}   // closed when Run's context ends
+	parked   chan struct{}   // one value a projector that has stopped working
+	hard     context.Context // ends when projectors must let go
+}
+
+// New checks the definitions and makes an engine for them. It does not touch the database.
+func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, opt Options) (*Engine, error) {
+	e := &Engine{
+		pool: pool, types: types, opt: opt.withDefaults(), tables: map[string]*table{},
+		moved: newBroadcast(), stopping: make(chan struct{}),
+	}
+	e.signal = eventstore.NewSignal(pool, e.opt.Logger)
+	e.parked = make(chan struct{}, len(definitions))
+	for _, d := range definitions {
+		t, err := d.compile(types)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := e.tables[t.name]; twice {
+			return nil, fmt.Errorf("read table %q is declared twice", t.name)
+		}
+		e.tables[t.name] = t
+		e.projectors = append(e.projectors, newProjector(e, t))
+	}
+	return e, nil
+}
+
+// grace is how long Run waits for batches under way before it rolls them back.
+const grace = 10 * time.Second
+
+// Run keeps the tables up to date until ctx ends; then projectors finish the batch they are at. It
+// can run once, after Prepare.
+func (e *Engine) Run(ctx context.Context) error {
+	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	e.hard = hard
+	pool, err := e.openPool(hard)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	router, err := e.router(pool)
+	if err != nil {
+		return err
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() { e.signal.Run(hard) })
+	running.Go(func() { e.watch(hard, pool) })
+
+	ended := make(chan error, 1)
+	running.Go(func() { ended <- router.Run(hard) })
+	select {
+	case <-ctx.Done():
+	case err := <-ended:
+		return fmt.Errorf("projectors ended by themselves: %w", errors.Join(err, errors.New("router closed")))
+	}
+	close(e.stopping)
+	e.awaitParked()
+	cancel()
+	return <-ended
+}
+
+// openPool gives projectors connections of their own: a backlog can't starve queries, nor a slow
+// table the others. They commit without waiting for the disk, because the log is the truth and a
+// crash only repeats their last batches. The planner may not scan whole tables: it would learn
+// that a plan made for a small log is bad for a big one too late.
+func (e *Engine) openPool(ctx context.Context) (*pgxpool.Pool, error) {
+	config := e.pool.Config()
+	config.MaxConns = int32(len(e.projectors)) + 2
+	config.MinConns, config.MinIdleConns = 0, 0
+	for name, value := range map[string]string{
+		"application_name": "gifty projectors", "synchronous_commit": "off",
+		"enable_seqscan": "off", "jit": "off", "TimeZone": "UTC",
+	} {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect projectors: %w", err)
+	}
+	return pool, nil
+}
+
+func (e *Engine) router(pool *pgxpool.Pool) (*message.Router, error) {
+	logger := watermill.NewSlogLoggerWithLevelMapping(e.opt.Logger, map[slog.Level]slog.Level{
+		slog.LevelInfo: slog.LevelDebug, // Watermill's comings and goings are no news
+	})
+	router, err := message.NewRouter(message.RouterConfig{CloseTimeout: grace}, logger)
+	if err != nil {
+		return nil, err
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	for _, p := range e.projectors {
+		subscriber, err := eventstore.NewSubscriber(db, p.consumer, p, logger)
+		if err != nil {
+			return nil, err
+		}
+		router.AddConsumerHandler(p.table.String(), "events", subscriber, p.handle)
+	}
+	return router, nil
+}
+
+// park keeps a projector that has finished its last batch out of harm's way: closing Watermill's
+// subscriber in the middle of a batch would commit half of it.
+func (e *Engine) park() {
+	if e.hard.Err() == nil {
+		e.parked <- struct{}{}
+	}
+	<-e.hard.Done()
+}
+
+func (e *Engine) awaitParked() {
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	for range e.projectors {
+		select {
+		case <-e.parked:
+		case <-timer.C:
+			e.opt.Logger.Warn("a read table's batch takes too long to finish; rolling it back")
+			return
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package projections
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// storage is the SQL that keeps a table's rows. Rows and keys travel as one JSON array a
+// statement, so a batch costs the same number of round trips whatever its size.
+type storage struct {
+	create     []string // the physical table, and its set-up
+	indexes    []string
+	loadKeys   string            // $1: JSON array of keys → JSON array of rows
+	loadHaving map[string]string // by column; $1: JSON array of values → JSON array of rows
+	upsert     string            // $1: JSON array of rows
+	remove     string            // $1: JSON array of keys
+}
+
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+func storageOf(t *table, selectors []string) *storage {
+	name := quote(t.physical())
+	var all, stored, typed, defined, set, read []string
+	var key, keyTyped, match []string
+	for _, c := range t.shape.columns {
+		q := quote(c.name)
+		all, stored, read = append(all, q), append(stored, orEmpty(c)), append(read, asJSON(c)+" AS "+q)
+		typed, defined = append(typed, q+" "+c.sql), append(defined, q+" "+c.sql+notNull(c))
+		if c.key {
+			key, keyTyped, match = append(key, q), append(keyTyped, q+" "+c.sql), append(match, "t."+q+" = k."+q)
+		} else {
+			set = append(set, q+" = excluded."+q)
+		}
+	}
+	conflict := "DO NOTHING"
+	if len(set) > 0 {
+		conflict = "DO UPDATE SET " + join(set)
+	}
+	keys := fmt.Sprintf("json_to_recordset($1::json) AS k(%s)", join(keyTyped))
+	matches := strings.Join(match, " AND ")
+	load := fmt.Sprintf("SELECT coalesce(json_agg(found), '[]')::text FROM (SELECT %s FROM %s AS t %%s) AS found", join(read), name)
+	s := &storage{
+		create:     append([]string{fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s))", name, join(defined), join(key))}, t.on(t.setup)...),
+		indexes:    t.on(t.indexes),
+		loadKeys:   fmt.Sprintf(load, fmt.Sprintf("JOIN %s ON %s", keys, matches)),
+		loadHaving: map[string]string{},
+		upsert: fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM json_to_recordset($1::json) AS r(%s) ON CONFLICT (%s) %s",
+			name, join(all), join(stored), join(typed), join(key), conflict),
+		remove: fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE %s", name, keys, matches),
+	}
+	for _, column := range selectors {
+		c, _ := t.shape.column(column)
+		s.loadHaving[column] = fmt.Sprintf(load,
+			fmt.Sprintf("WHERE %s IN (SELECT v::%s FROM json_array_elements_text($1::json) AS v)", quote(column), c.sql))
+	}
+	return s
+}
+
+// on puts the physical table's name into a definition's statements.
+func (t *table) on(statements []string) []string {
+	out := make([]string, len(statements))
+	for i, s := range statements {
+		out[i] = strings.ReplaceAll(s, "{table}", quote(t.physical()))
+	}
+	return out
+}
+
+func join(parts []string) string { return strings.Join(parts, ", ") }
+
+func notNull(c column) string {
+	if c.nullable {
+		return ""
+	}
+	return " NOT NULL"
+}
+
+// orEmpty is the column's value from the JSON row r. Go writes a nil slice or map as null.
+func orEmpty(c column) string {
+	if c.empty == "" {
+		return "r." + quote(c.name)
+	}
+	return fmt.Sprintf("coalesce(r.%s, '%s'::jsonb)", quote(c.name), c.empty)
+}
+
+// asJSON is the column's value as Go's JSON reads it back. Postgres knows no JSON form of a vector
+// and would make it a string; its text form is a JSON array.
+func asJSON(c column) string {
+	own := !strings.HasPrefix(c.sql, "json") && !strings.HasSuffix(c.sql, "[]")
+	if own && c.base().Kind() == reflect.Slice {
+		return "t." + quote(c.name) + "::text::json"
+	}
+	return "t." + quote(c.name)
+}
