@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"gifty/migrations"
 )
 
@@ -39,10 +37,10 @@ func (s *server) migrated(ctx context.Context) (string, error) {
 	if err != nil || built {
 		return name, err
 	}
-	return name, s.build(ctx, s.admin, name)
+	return name, s.build(ctx, name)
 }
 
-func (s *server) build(ctx context.Context, admin *pgxpool.Pool, name string) error {
+func (s *server) build(ctx context.Context, name string) error {
 	draft := "draft_" + name
 	if err := s.drop(ctx, draft); err != nil {
 		return err
@@ -53,7 +51,7 @@ func (s *server) build(ctx context.Context, admin *pgxpool.Pool, name string) er
 	if err := migrations.Up(ctx, s.url(draft)); err != nil {
 		return err
 	}
-	_, err := admin.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s RENAME TO %s", draft, name))
+	_, err := s.admin.Exec(ctx, fmt.Sprintf("ALTER DATABASE %s RENAME TO %s", draft, name))
 	return err
 }
 
