@@ -2,9 +2,7 @@ package eventstore
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -18,7 +16,6 @@ import (
 type request struct {
 	ctx     context.Context
 	append  domain.Append
-	named   bool // the caller chose the command id, so it may be a repeat
 	writes  []encodedWrite
 	origin  []byte
 	answer  chan answer // buffered: a committer never waits for a caller that left
@@ -54,7 +51,7 @@ func (s *Store) Append(ctx context.Context, a domain.Append) (domain.Receipt, er
 	if s.stopped.Err() != nil {
 		return domain.Receipt{}, errClosed
 	}
-	if !req.named && req.size() == 0 && len(a.Blobs) == 0 {
+	if a.CommandID == uuid.Nil && req.size() == 0 && len(a.Blobs) == 0 {
 		head, err := s.Head(ctx)
 		return domain.Receipt{First: head + 1, Last: head}, err
 	}
@@ -80,8 +77,8 @@ func errUnanswered(cause error) error {
 }
 
 func (s *Store) encode(ctx context.Context, a domain.Append) (*request, error) {
-	req := &request{ctx: ctx, append: a, named: a.CommandID != uuid.Nil, answer: make(chan answer, 1)}
-	if !req.named {
+	req := &request{ctx: ctx, append: a, answer: make(chan answer, 1)}
+	if a.CommandID == uuid.Nil {
 		req.append.CommandID = s.opt.NewID()
 	}
 	if len(a.Result) == 0 {
@@ -121,118 +118,4 @@ func checkStream(name string) error {
 		return domain.Invalid("stream_invalid", "%.80q is not a usable id", name)
 	}
 	return nil
-}
-
-// commitLoop turns queued appends into transactions until the store closes and the queue is empty.
-func (s *Store) commitLoop() {
-	for {
-		batch := s.gather()
-		if batch == nil {
-			return
-		}
-		s.commitAll(batch)
-	}
-}
-
-// maxEvents is when a batch is full whatever its number of commands; it bounds how long the head
-// stays locked.
-const maxEvents = 10_000
-
-// gather waits for a first append and takes what else is queued. It returns with the baton held,
-// or nil when the store is closed and drained.
-func (s *Store) gather() []*request {
-	s.baton.Lock()
-	var first *request
-	select {
-	case first = <-s.queue:
-	default:
-		select {
-		case first = <-s.queue:
-		case <-s.stopped.Done():
-			select {
-			case first = <-s.queue:
-			default:
-				s.baton.Unlock()
-				return nil
-			}
-		}
-	}
-	batch, events := []*request{first}, first.size()
-	for len(batch) < s.opt.MaxBatch && events < maxEvents {
-		select {
-		case r := <-s.queue:
-			batch, events = append(batch, r), events+r.size()
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// Waits between tries while Postgres does not answer.
-const (
-	firstRetry = 20 * time.Millisecond
-	slowRetry  = time.Second
-)
-
-// commitAll commits a batch, trying again after an outage for as long as a caller waits. The
-// baton is held on entry and released once.
-func (s *Store) commitAll(batch []*request) {
-	release := sync.OnceFunc(s.baton.Unlock)
-	defer release()
-	for wait := firstRetry; ; wait = min(2*wait, slowRetry) {
-		if batch = stillWaiting(batch); len(batch) == 0 {
-			return
-		}
-		err := s.commit(batch, release)
-		switch {
-		case err == nil:
-			return
-		case isOutage(err) && s.stopped.Err() != nil:
-			for _, r := range batch {
-				r.answer <- answer{err: errClosed.Because(err)}
-			}
-			return
-		case isOutage(err):
-			s.opt.Logger.Warn("the log's database does not answer; trying again", "error", err, "appends", len(batch), "wait", wait)
-			for _, r := range batch {
-				r.retried = true
-			}
-			s.pause(wait)
-		case len(batch) == 1:
-			batch[0].answer <- answer{err: fmt.Errorf("append: %w", err)}
-			return
-		default:
-			// One append poisons the transaction; find it by giving each its own.
-			for _, r := range batch {
-				s.commitAlone(r)
-			}
-			return
-		}
-	}
-}
-
-func (s *Store) commitAlone(r *request) {
-	if err := s.commit([]*request{r}, func() {}); err != nil {
-		r.answer <- answer{err: fmt.Errorf("append: %w", err)}
-	}
-}
-
-func (s *Store) pause(d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-s.stopped.Done():
-	}
-}
-
-func stillWaiting(batch []*request) []*request {
-	waiting := batch[:0]
-	for _, r := range batch {
-		if r.ctx.Err() == nil {
-			waiting = append(waiting, r)
-		}
-	}
-	return waiting
 }

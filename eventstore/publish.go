@@ -12,7 +12,7 @@ import (
 	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill/message"
-	"github.com/jackc/pgx/v5"
+	"github.com/google/uuid"
 
 	"gifty/domain"
 )
@@ -46,26 +46,28 @@ func encodeOrigin(o domain.Origin) []byte {
 	return b
 }
 
-// publish queues the messages on the open transaction's pipeline through Watermill's Publisher.
-func publish(b *pgx.Batch, messages message.Messages, now time.Time) error {
+// queue takes a statement that is sent later.
+type queue func(sql string, args ...any) error
+
+// publish queues the messages' insert on the open transaction, through Watermill's Publisher.
+func publish(q queue, messages message.Messages, now time.Time) error {
 	config := sql.PublisherConfig{SchemaAdapter: insertAdapter{at: now.UTC().Truncate(time.Microsecond)}}
-	p, err := sql.NewPublisher(pipeline{batch: b}, config, watermill.NopLogger{})
+	p, err := sql.NewPublisher(executor{queue: q}, config, watermill.NopLogger{})
 	if err != nil {
 		return err
 	}
 	return p.Publish(topic, messages...)
 }
 
-// pipeline lets Watermill's Publisher write into a pgx batch, which goes down in one round trip.
-// Only ExecContext is ever used by a Publisher; the rest of the interface is not there.
-type pipeline struct {
+// executor lets Watermill's Publisher write into a pipeline. A Publisher only ever uses
+// ExecContext; the rest of the interface is not there.
+type executor struct {
 	sql.ContextExecutor
-	batch *pgx.Batch
+	queue queue
 }
 
-func (p pipeline) ExecContext(_ context.Context, query string, args ...any) (stdsql.Result, error) {
-	p.batch.Queue(query, args...)
-	return queued{}, nil
+func (e executor) ExecContext(_ context.Context, query string, args ...any) (stdsql.Result, error) {
+	return queued{}, e.queue(query, args...)
 }
 
 // queued is the result of a statement that has not run yet.
@@ -90,7 +92,7 @@ const insertEvents = `INSERT INTO events (position, stream, version, type, event
 func (a insertAdapter) InsertQuery(_ string, messages message.Messages) (sql.Query, error) {
 	n := len(messages)
 	positions, versions := make([]int64, n), make([]int32, n)
-	streams, types, ids := make([]string, n), make([]string, n), make([]string, n)
+	streams, types, ids := make([]string, n), make([]string, n), make([][16]byte, n)
 	payloads, origins := make([]string, n), make([]string, n)
 	for i, m := range messages {
 		position, err := strconv.ParseInt(m.Metadata[metaPosition], 10, 64)
@@ -101,8 +103,11 @@ func (a insertAdapter) InsertQuery(_ string, messages message.Messages) (sql.Que
 		if err != nil {
 			return sql.Query{}, fmt.Errorf("message %s: %w", m.UUID, err)
 		}
+		if ids[i], err = uuid.Parse(m.UUID); err != nil {
+			return sql.Query{}, fmt.Errorf("message %s: %w", m.UUID, err)
+		}
 		positions[i], versions[i] = position, int32(version)
-		streams[i], types[i], ids[i] = m.Metadata[metaStream], m.Metadata[metaType], m.UUID
+		streams[i], types[i] = m.Metadata[metaStream], m.Metadata[metaType]
 		payloads[i], origins[i] = string(m.Payload), m.Metadata[metaOrigin]
 	}
 	return sql.Query{Query: insertEvents, Args: []any{a.at, positions, streams, versions, types, ids, payloads, origins}}, nil

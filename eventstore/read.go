@@ -37,7 +37,7 @@ const (
 
 // Streams returns the events of each named stream, in order.
 func (s *Store) Streams(ctx context.Context, names ...string) (map[string][]domain.Recorded, error) {
-	rows, err := s.pool.Query(ctx, readStreams, names)
+	rows, err := s.own.Query(ctx, readStreams, names)
 	if err != nil {
 		return nil, unanswered(err)
 	}
@@ -102,7 +102,7 @@ func (s *Store) Head(ctx context.Context) (head domain.Position, err error) {
 
 // Command returns what is stored for a command id.
 func (s *Store) Command(ctx context.Context, id uuid.UUID) (domain.StoredCommand, bool, error) {
-	rows, err := s.pool.Query(ctx, knownCommands, []uuid.UUID{id})
+	rows, err := s.own.Query(ctx, knownCommands, [][16]byte{id})
 	if err != nil {
 		return domain.StoredCommand{}, false, unanswered(err)
 	}

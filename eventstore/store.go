@@ -20,9 +20,6 @@ type Options struct {
 	Logger *slog.Logger
 	Now    func() time.Time // UTC; defaults to the system clock
 	NewID  func() uuid.UUID // UUIDv7
-	// Committers is how many batches are under way at once: while one waits for its commit the next
-	// is gathered and sent. 2 keeps the server busy; more only shrinks batches.
-	Committers int
 	// MaxBatch bounds the commands of one transaction.
 	MaxBatch int
 	// Committed, when set, is told of every batch: commands in it, events, and how long it took.
@@ -39,9 +36,6 @@ func (o Options) withDefaults() Options {
 	if o.NewID == nil {
 		o.NewID = func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 	}
-	if o.Committers == 0 {
-		o.Committers = 2
-	}
 	if o.MaxBatch == 0 {
 		o.MaxBatch = 1024
 	}
@@ -53,29 +47,32 @@ func (o Options) withDefaults() Options {
 
 // Store is the log on Postgres. It implements domain.Log and is safe for concurrent use.
 type Store struct {
-	pool  *pgxpool.Pool
+	pool  *pgxpool.Pool // reads
+	own   *pgxpool.Pool // appends and what they depend on; queries can't use its connections up
 	types *Types
 	opt   Options
 
-	queue chan *request
-	// baton is held by the committer that gathers and decides; it is handed on when the commit has
-	// been sent, so that the next batch grows as long as it can without the server ever waiting.
-	baton   sync.Mutex
+	queue   chan *request
 	stop    context.CancelFunc
 	stopped context.Context
 	working sync.WaitGroup
+
+	// The committer's alone.
+	chain    chain
+	pace     time.Duration // moving mean of a batch's time from sending to answer
+	answered int           // commands in the batch that was answered last
 }
 
 var _ domain.Log = (*Store)(nil)
 
-// Open starts the store's committers on a migrated database. Close it when done.
+// Open starts the store's committer on a migrated database: the pool's, over connections of its
+// own. Close it when done; the pool stays open.
 func Open(pool *pgxpool.Pool, types *Types, opt Options) *Store {
 	s := &Store{pool: pool, types: types, opt: opt.withDefaults()}
+	s.own = ownPool(pool)
 	s.queue = make(chan *request, 2*s.opt.MaxBatch)
 	s.stopped, s.stop = context.WithCancel(context.Background())
-	for range s.opt.Committers {
-		s.working.Go(s.commitLoop)
-	}
+	s.working.Go(s.commitLoop)
 	return s
 }
 
@@ -83,6 +80,26 @@ func Open(pool *pgxpool.Pool, types *Types, opt Options) *Store {
 func (s *Store) Close() {
 	s.stop()
 	s.working.Wait()
+	s.own.Close()
+}
+
+// readers is how many connections load streams for decisions.
+const readers = 8
+
+// ownPool connects to the same database with settings that keep every statement on its index: a
+// plan made while the tables were empty would scan them for ever.
+func ownPool(pool *pgxpool.Pool) *pgxpool.Pool {
+	config := pool.Config()
+	config.MaxConns, config.MinConns = readers+1, 0
+	params := config.ConnConfig.RuntimeParams
+	params["enable_seqscan"], params["enable_bitmapscan"], params["jit"] = "off", "off", "off"
+	params["plan_cache_mode"] = "force_generic_plan"
+	params["idle_in_transaction_session_timeout"] = "30s" // a process that hangs lets go of the head
+	own, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil { // only for a configuration that no open pool can have
+		panic(err)
+	}
+	return own
 }
 
 // Types is the register this store encodes and decodes with.

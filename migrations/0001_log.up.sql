@@ -13,11 +13,13 @@ CREATE TABLE events (
 );
 
 -- One row. Whoever appends locks it until its commit, so positions are dense and in commit order.
+-- batch names the append that was last: who still finds its own name there knows the whole log.
 CREATE TABLE log_head (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    position  bigint  NOT NULL
+    position  bigint  NOT NULL,
+    batch     uuid    NOT NULL
 ) WITH (fillfactor = 10);
-INSERT INTO log_head (position) VALUES (0);
+INSERT INTO log_head (position, batch) VALUES (0, gen_random_uuid());
 
 CREATE TABLE commands (
     command_id     uuid        PRIMARY KEY,

@@ -68,7 +68,7 @@ func lock(path string, how int) (*fileLock, error) {
 	}
 }
 
-func (l *fileLock) unlock() error { return l.file.Close() }
+func (l *fileLock) unlock() { _ = l.file.Close() } // reading only: nothing can be lost
 
 func errOtherUser(path string) *domain.Error {
 	return domain.Unavailable("postgres_other_user", "%s belongs to another user: run this as that user, or from a folder of your own", path)

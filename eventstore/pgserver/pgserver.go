@@ -84,24 +84,25 @@ func (s *Server) Stop(ctx context.Context) error {
 		<-s.watching
 		stopping, err := lockExclusive(ctx, s.serial)
 		if err != nil {
-			s.stopErr = errors.Join(err, s.use.unlock())
+			s.use.unlock()
+			s.stopErr = err
 			return
 		}
-		s.stopErr = errors.Join(s.leave(ctx), stopping.unlock())
+		defer stopping.unlock()
+		s.stopErr = s.leave(ctx)
 	})
 	return s.stopErr
 }
 
 // leave gives up the share and halts the server if that was the last one. The serial lock is held.
 func (s *Server) leave(ctx context.Context) error {
-	if err := s.use.unlock(); err != nil {
-		return err
-	}
+	s.use.unlock()
 	last, err := tryExclusive(s.users)
 	if err != nil || last == nil {
 		return err
 	}
-	return errors.Join(s.cluster.halt(ctx), last.unlock())
+	defer last.unlock()
+	return s.cluster.halt(ctx)
 }
 
 // watch starts the server again when its postmaster dies, as it does when memory runs out.

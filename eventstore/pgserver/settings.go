@@ -89,7 +89,7 @@ func (c *cluster) walCompression() string {
 // would find it full.
 func sharedMemoryType() string {
 	var stat syscall.Statfs_t
-	if err := syscall.Statfs("/dev/shm", &stat); err == nil && int64(stat.Blocks)*int64(stat.Bsize) < gigabyte {
+	if err := syscall.Statfs("/dev/shm", &stat); err == nil && stat.Blocks*uint64(stat.Bsize) < gigabyte {
 		return "mmap"
 	}
 	return "posix"

@@ -130,7 +130,7 @@ func open() (*server, error) {
 func scratch() string {
 	const memory, enough = "/dev/shm", 2 << 30
 	var stat syscall.Statfs_t
-	if err := syscall.Statfs(memory, &stat); err == nil && int64(stat.Blocks)*int64(stat.Bsize) >= enough {
+	if err := syscall.Statfs(memory, &stat); err == nil && stat.Blocks*uint64(stat.Bsize) >= enough {
 		return memory
 	}
 	return os.TempDir()

@@ -1,0 +1,124 @@
+package eventstore
+
+import (
+	"fmt"
+	"time"
+)
+
+// maxEvents is when a batch is full whatever its number of commands; it bounds how long the head
+// stays locked.
+const maxEvents = 10_000
+
+// gather takes what is queued. With nothing under way it waits for a first append; else the server
+// is busy, and waiting a moment for the callers that were just answered to come back makes a fuller
+// batch at no cost. Nil: nothing is queued, and with nothing under way that the store is closed.
+func (s *Store) gather(busy bool) []*request {
+	batch := s.drain(nil)
+	if len(batch) == 0 && !busy {
+		select {
+		case r := <-s.queue:
+			batch = s.drain([]*request{r})
+		case <-s.stopped.Done():
+			return s.drain(nil)
+		}
+	}
+	if !busy || len(batch) >= s.answered {
+		return batch
+	}
+	patience := time.NewTimer(s.pace / 2)
+	defer patience.Stop()
+	for len(batch) < s.answered {
+		select {
+		case r := <-s.queue:
+			batch = s.drain(append(batch, r))
+		case <-patience.C:
+			return batch
+		}
+	}
+	return batch
+}
+
+// drain adds what is queued to the batch while it has room.
+func (s *Store) drain(batch []*request) []*request {
+	events := 0
+	for _, r := range batch {
+		events += r.size()
+	}
+	for len(batch) < s.opt.MaxBatch && events < maxEvents {
+		select {
+		case r := <-s.queue:
+			batch, events = append(batch, r), events+r.size()
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// Waits between tries while Postgres does not answer.
+const (
+	firstRetry = 20 * time.Millisecond
+	slowRetry  = time.Second
+)
+
+// commitAsking commits a batch under the head's lock and answers its callers, trying again after
+// an outage for as long as one of them waits.
+func (s *Store) commitAsking(l *line, batch []*request) {
+	for wait := firstRetry; ; wait = min(2*wait, slowRetry) {
+		if batch = stillWaiting(batch); len(batch) == 0 {
+			return
+		}
+		began := time.Now()
+		d, err := s.commitLocked(l, batch)
+		if err == nil {
+			s.answer(flight{batch, d, began})
+			return
+		}
+		s.chain.forget()
+		l.drop()
+		switch {
+		case isOutage(err) && s.stopped.Err() != nil:
+			refuse(batch, errClosed.Because(err))
+			return
+		case isOutage(err):
+			s.opt.Logger.Warn("the log's database does not answer; trying again", "error", err, "appends", len(batch), "wait", wait)
+			for _, r := range batch {
+				r.retried = true
+			}
+			s.pause(wait)
+		case len(batch) == 1:
+			refuse(batch, fmt.Errorf("append: %w", err))
+			return
+		default: // one append poisons the transaction; find it by giving each its own
+			for _, r := range batch {
+				s.commitAsking(l, []*request{r})
+			}
+			return
+		}
+	}
+}
+
+func refuse(batch []*request, err error) {
+	for _, r := range batch {
+		r.answer <- answer{err: err}
+	}
+}
+
+func (s *Store) pause(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.stopped.Done():
+	}
+}
+
+func stillWaiting(batch []*request) []*request {
+	waiting := batch[:0]
+	for _, r := range batch {
+		if r.ctx.Err() == nil {
+			waiting = append(waiting, r)
+		}
+	}
+	return waiting
+}
