@@ -36,11 +36,12 @@ if ready; then
 	exit 0
 fi
 wanted="PostgreSQL $POSTGRES_MIN or newer with pgvector $PGVECTOR_MIN or newer"
-echo "deps: $wanted is missing; installing it" >&2
 if [ -n "${PGBIN:-}" ]; then
 	echo "deps: PGBIN=$PGBIN holds no $wanted; unset it, or name the directory of one that does" >&2
 	exit 1
-elif command -v apt-get >/dev/null; then
+fi
+echo "deps: $wanted is missing; installing it" >&2
+if command -v apt-get >/dev/null; then
 	sh "$here/apt.sh"
 elif command -v brew >/dev/null; then
 	brew install postgresql@17 pgvector

@@ -118,21 +118,27 @@ func (s *Server) watch(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if !s.cluster.running() {
-					s.revive(ctx)
+				if s.cluster.running() || s.revive(ctx) {
+					tick.Reset(watchEvery)
+				} else {
+					tick.Reset(reviveEvery)
 				}
 			}
 		}
 	}()
 }
 
-const watchEvery = 500 * time.Millisecond
+const (
+	watchEvery  = 500 * time.Millisecond
+	reviveEvery = 5 * time.Second // a full disk stays full for a while
+)
 
-func (s *Server) revive(ctx context.Context) {
+// revive tells whether the server answers again.
+func (s *Server) revive(ctx context.Context) bool {
 	logger := s.cluster.logger
 	starting, err := lockExclusive(ctx, s.serial)
 	if err != nil {
-		return // being stopped
+		return false // being stopped
 	}
 	defer starting.unlock()
 	url, err := s.cluster.ensure(ctx)
@@ -144,4 +150,5 @@ func (s *Server) revive(ctx context.Context) {
 	default:
 		logger.Warn("postgres had died; it was started again")
 	}
+	return err == nil
 }

@@ -1,0 +1,39 @@
+# `make` alone prints the targets.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench deps model build clean
+
+linter := bin/golangci-lint-v2.15.0
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: deps model build ## set everything up and serve; ARGS="…" are flags for `gifty serve`
+	bin/gifty serve $(ARGS)
+
+# The race detector needs a C compiler; without one the tests run all the same.
+test: deps model ## run every test
+	go test $$(command -v "$$(go env CC)" >/dev/null && echo -race) -timeout 10m ./...
+
+lint: $(linter) ## check format, style and who imports whom
+	$(linter) run ./...
+	go mod tidy -diff
+
+bench: deps model ## measure; BENCH="append lag" runs these groups alone
+	go run ./cmd/bench -groups "$(BENCH)"
+
+deps: ## install PostgreSQL and pgvector where they are missing
+	@sh cmd/deps/postgres.sh
+
+model: ## fetch the weights that turn words into vectors, once
+	@sh cmd/deps/model.sh
+
+build: ## build bin/gifty
+	CGO_ENABLED=0 go build -trimpath -o bin/gifty ./cmd/gifty
+
+clean: ## remove what was built and the tests' server; the data in .gifty stays
+	@sh cmd/deps/clean.sh
+	rm -rf bin
+
+$(linter):
+	GOBIN="$(CURDIR)/bin/new" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(lastword $(subst -, ,$@))
+	mv bin/new/golangci-lint $@
