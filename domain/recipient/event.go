@@ -1,0 +1,60 @@
+// Package recipient decides about the people that gifts are for. A recipient belongs to a giver
+// and has no login.
+package recipient
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+)
+
+// Created: a giver described somebody.
+type Created struct {
+	RecipientID uuid.UUID `json:"recipient_id"`
+	GiverID     uuid.UUID `json:"giver_id"`
+	Profile
+}
+
+// Changed: the description is now this one.
+type Changed struct {
+	RecipientID uuid.UUID `json:"recipient_id"`
+	Fields      []string  `json:"fields"` // JSON names of what differs from before, sorted
+	Profile
+}
+
+// Deleted: the giver took the recipient away, and what hangs on them goes too.
+type Deleted struct {
+	RecipientID uuid.UUID `json:"recipient_id"`
+}
+
+// Profile is what is known of a recipient. Empty and nil mean unknown.
+type Profile struct {
+	Name      string     `json:"name,omitempty"`
+	Relation  Relation   `json:"relation"`
+	Gender    string     `json:"gender,omitempty"`
+	Age       *int       `json:"age,omitempty"`        // years, 0–130
+	BirthDate *time.Time `json:"birth_date,omitempty"` // midnight UTC
+	Interests []string   `json:"interests"`
+}
+
+// Relation is who the recipient is to the giver.
+type Relation string
+
+// Relations lists the values.
+func Relations() []Relation {
+	return []Relation{"partner", "friend", "best_friend", "relative", "colleague", "child", Unknown}
+}
+
+// Unknown is the relation of a recipient about whom it was not told.
+const Unknown Relation = "unknown"
+
+// Events registers the context's events.
+func Events() []domain.EventType {
+	return []domain.EventType{
+		domain.Type[Created]("recipient.created.v1"),
+		domain.Type[Changed]("recipient.changed.v1"),
+		domain.Type[Deleted]("recipient.deleted.v1"),
+	}
+}
