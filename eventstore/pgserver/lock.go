@@ -68,7 +68,12 @@ func lock(path string, how int) (*fileLock, error) {
 	}
 }
 
-func (l *fileLock) unlock() { _ = l.file.Close() } // reading only: nothing can be lost
+// unlock gives the lock back before it closes the file: a child that is just being forked has the same
+// file open until its exec, and would hold the lock that long.
+func (l *fileLock) unlock() {
+	_ = syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN) // cannot fail on a lock we hold
+	_ = l.file.Close()
+}
 
 func errOtherUser(path string) *domain.Error {
 	return domain.Unavailable("postgres_other_user", "%s belongs to another user: run this as that user, or from a folder of your own", path)
