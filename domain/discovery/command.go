@@ -1,0 +1,293 @@
+package discovery
+
+import (
+	"context"
+	"crypto/sha256"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+)
+
+// Commands are what a giver can do to find a gift.
+type Commands struct {
+	Log        domain.Log
+	Env        domain.Environment
+	Recipients Recipients
+	Generator  Generator
+	Finder     Finder
+}
+
+// GenerateHypotheses asks for ideas with products. What the quiz leaves open is taken from the
+// recipient, if one is named.
+type GenerateHypotheses struct {
+	RecipientID *uuid.UUID `json:"recipient_id,omitempty"`
+	SessionID   string     `json:"session_id,omitempty"` // empty: a new session
+	Quiz        Quiz       `json:"quiz"`
+	Count       int        `json:"count,omitempty"` // ideas wanted, 1–20; 0 leaves it to the quiz's mode
+}
+
+// GeneratedHypotheses is the answer: ids, in the order to show them.
+type GeneratedHypotheses struct {
+	SessionID    string      `json:"session_id"`
+	HypothesisID []uuid.UUID `json:"hypothesis_ids"`
+}
+
+// maxLinks is how many of an idea's products are stored as links.
+const maxLinks = 10
+
+// Generate makes ideas, finds products for each, and appends all of it at once: a client never
+// sees an idea without its products, and a retry with the same command id sees the same ideas.
+func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.Outcome[GeneratedHypotheses], error) {
+	return domain.Execute(ctx, c.Log, "generate-hypotheses", cmd, func(ctx context.Context) (d domain.Decision[GeneratedHypotheses], err error) {
+		p, err := domain.RequirePrincipal(ctx)
+		if err != nil {
+			return d, err
+		}
+		brief, guard, err := c.brief(ctx, cmd)
+		if err != nil {
+			return d, err
+		}
+		generated, err := c.Generator.Generate(ctx, brief)
+		if err != nil {
+			return d, err
+		}
+		if cmd.SessionID == "" {
+			cmd.SessionID = c.Env.NewID().String()
+		}
+		d.Result.SessionID = cmd.SessionID
+		d.Writes = append(d.Writes, guard...)
+		d.Writes = append(d.Writes, domain.Write{Stream: "session-" + cmd.SessionID, Expect: domain.AnyVersion, Events: []any{
+			Started{SessionID: cmd.SessionID, GiverID: p.Giver, RecipientID: cmd.RecipientID, Brief: brief},
+		}})
+		raw := reference(generated.Raw, &d.Blobs)
+		for _, idea := range generated.Ideas {
+			fact := HypothesisGenerated{
+				HypothesisID: c.Env.NewID(), SessionID: cmd.SessionID, GiverID: p.Giver, RecipientID: cmd.RecipientID,
+				Idea: idea, Model: generated.Model, PromptVersion: generated.PromptVersion, RawSHA256: raw,
+			}
+			writes, err := c.propose(ctx, fact, brief)
+			if err != nil {
+				return d, err
+			}
+			d.Writes = append(d.Writes, writes...)
+			d.Result.HypothesisID = append(d.Result.HypothesisID, fact.HypothesisID)
+		}
+		return d, nil
+	})
+}
+
+// brief makes the quiz and the recipient one, and returns what the append must demand of the latter.
+func (c Commands) brief(ctx context.Context, cmd GenerateHypotheses) (Brief, []domain.Write, error) {
+	if err := cmd.check(); err != nil {
+		return Brief{}, nil, err
+	}
+	if cmd.RecipientID == nil {
+		brief := cmd.Quiz.Brief()
+		brief.Count = cmd.Count
+		return brief, nil, nil
+	}
+	person, err := c.Recipients.Recipient(ctx, *cmd.RecipientID)
+	if err != nil {
+		return Brief{}, nil, err
+	}
+	quiz := cmd.Quiz
+	if quiz.Age == nil {
+		quiz.Age = person.Age
+	}
+	if quiz.Gender == "" {
+		quiz.Gender = person.Gender
+	}
+	if quiz.Relationship == "" {
+		quiz.Relationship = person.Relation
+	}
+	if len(quiz.Interests) == 0 {
+		quiz.Interests = person.Interests
+	}
+	brief := quiz.Brief()
+	brief.Count = cmd.Count
+	return brief, []domain.Write{person.Unchanged}, nil
+}
+
+func (cmd GenerateHypotheses) check() error {
+	if err := cmd.Quiz.Validate(); err != nil {
+		return err
+	}
+	bad := domain.Invalid("request_invalid", "ideas cannot be made from this; correct the fields listed")
+	if cmd.Count < 0 || cmd.Count > maxIdeas {
+		bad = bad.On("count", "must be 1 to %d, is %d", maxIdeas, cmd.Count)
+	}
+	if len(cmd.SessionID) > maxSessionID || strings.ContainsRune(cmd.SessionID, 0) {
+		bad = bad.On("session_id", "must have at most %d bytes and no NUL", maxSessionID)
+	}
+	if len(bad.Fields) > 0 {
+		return bad
+	}
+	return nil
+}
+
+func reference(raw []byte, blobs *[][]byte) []byte {
+	if len(raw) == 0 {
+		return nil
+	}
+	*blobs = append(*blobs, raw)
+	sum := sha256.Sum256(raw)
+	return sum[:]
+}
+
+// propose finds an idea's products and returns all that is to be recorded of it.
+func (c Commands) propose(ctx context.Context, fact HypothesisGenerated, brief Brief) ([]domain.Write, error) {
+	found, err := c.Finder.Find(ctx, Wish{Title: fact.Title, Queries: fact.Queries, Brief: brief})
+	if err != nil {
+		return nil, err
+	}
+	links := found.Links[:min(len(found.Links), maxLinks)]
+	h := &Hypothesis{}
+	domain.Record(h, fact)
+	if err := h.Link(links...); err != nil {
+		return nil, err
+	}
+	w := h.Write()
+	w.Stream = HypothesisStream(fact.HypothesisID)
+	writes := []domain.Write{w}
+	for _, s := range found.Searches {
+		e := searched(s, c.Env.NewID(), fact.GiverID, ContextPreview)
+		e.SessionID, e.HypothesisID, e.RecipientID = fact.SessionID, &fact.HypothesisID, fact.RecipientID
+		e.TrackTitle, e.HypothesisTitle, e.Generator = fact.Track, fact.Title, fact.Model
+		writes = append(writes, searchWrite(e))
+	}
+	return writes, nil
+}
+
+func searched(s Search, id, giver uuid.UUID, context SearchContext) CatalogueSearched {
+	return CatalogueSearched{
+		SearchID: id, GiverID: giver, Context: context, Query: s.Query, ResultsCount: s.ResultsCount,
+		AvgSimilarity: s.AvgSimilarity, TopSimilarity: s.TopSimilarity, TopGiftID: s.TopGiftID,
+		MaxPrice: s.MaxPrice, Currency: s.Currency, ExecutionMS: s.ExecutionMS,
+		EngineVersion: s.EngineVersion, EmbeddingModel: s.EmbeddingModel,
+	}
+}
+
+func searchWrite(e CatalogueSearched) domain.Write {
+	return domain.Write{Stream: "search-" + e.SearchID.String(), Expect: domain.NoStream, Events: []any{e}}
+}
+
+// LogSearch records what a person searched by words and what came of it.
+type LogSearch struct {
+	SessionID string
+	Search    Search
+}
+
+// LogSearch appends the search.
+func (c Commands) LogSearch(ctx context.Context, cmd LogSearch) (domain.Outcome[uuid.UUID], error) {
+	return domain.Execute(ctx, c.Log, "log-search", cmd, func(ctx context.Context) (d domain.Decision[uuid.UUID], err error) {
+		p, err := domain.RequirePrincipal(ctx)
+		if err != nil {
+			return d, err
+		}
+		e := searched(cmd.Search, c.Env.NewID(), p.Giver, ContextSearch)
+		e.SessionID = cmd.SessionID
+		return domain.Decision[uuid.UUID]{Result: e.SearchID, Writes: []domain.Write{searchWrite(e)}}, nil
+	})
+}
+
+// Reached is a command's answer: the idea and the version of its stream afterwards.
+type Reached struct {
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	Version      int       `json:"version"`
+}
+
+// ReactToHypothesis says what the giver thinks of an idea.
+type ReactToHypothesis struct {
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	Reaction     Reaction  `json:"reaction"`
+}
+
+// React records a reaction.
+func (c Commands) React(ctx context.Context, cmd ReactToHypothesis) (domain.Outcome[Reached], error) {
+	return c.edit(ctx, "react-to-hypothesis", cmd, cmd.HypothesisID, func(h *Hypothesis) error { return h.React(cmd.Reaction) })
+}
+
+// LinkProduct puts a product under an idea by hand.
+type LinkProduct struct {
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	Link         Link      `json:"link"`
+}
+
+// Link records the link. The product must exist: the caller has looked it up.
+func (c Commands) Link(ctx context.Context, cmd LinkProduct) (domain.Outcome[Reached], error) {
+	return c.edit(ctx, "link-product", cmd, cmd.HypothesisID, func(h *Hypothesis) error { return h.Link(cmd.Link) })
+}
+
+func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.UUID, change func(*Hypothesis) error) (domain.Outcome[Reached], error) {
+	return domain.Execute(ctx, c.Log, operation, cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
+		h, err := c.load(ctx, id)
+		if err != nil {
+			return d, err
+		}
+		if want, named := domain.IfMatchFrom(ctx); named && want != h.Version() {
+			return d, domain.ErrVersion
+		}
+		if err := change(h); err != nil {
+			return d, err
+		}
+		w := h.Write()
+		return domain.Decision[Reached]{Result: Reached{id, h.Version() + len(w.Events)}, Writes: []domain.Write{w}}, nil
+	})
+}
+
+func (c Commands) load(ctx context.Context, id uuid.UUID) (*Hypothesis, error) {
+	p, err := domain.RequirePrincipal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h := &Hypothesis{}
+	if err := domain.LoadOne(ctx, c.Log, HypothesisStream(id), h); err != nil {
+		return nil, err
+	}
+	return h, h.For(p)
+}
+
+// Recorded is the answer to RecordInteraction.
+type Recorded struct {
+	InteractionID uuid.UUID `json:"interaction_id"`
+}
+
+// Record records an interaction with a recipient's page.
+func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Outcome[Recorded], error) {
+	return domain.Execute(ctx, c.Log, "record-interaction", cmd, func(ctx context.Context) (d domain.Decision[Recorded], err error) {
+		p, err := domain.RequirePrincipal(ctx)
+		if err != nil {
+			return d, err
+		}
+		if err := cmd.check(); err != nil {
+			return d, err
+		}
+		person, err := c.Recipients.Recipient(ctx, cmd.RecipientID)
+		if err != nil {
+			return d, err
+		}
+		fact := InteractionRecorded{
+			InteractionID: c.Env.NewID(), GiverID: p.Giver, RecipientID: cmd.RecipientID, SessionID: cmd.SessionID,
+			Action: cmd.Action, TargetType: cmd.TargetType, TargetID: cmd.TargetID, Value: cmd.Value, Metadata: cmd.Metadata,
+		}
+		d.Writes = []domain.Write{person.Unchanged}
+		if id, ok := cmd.hypothesis(); ok {
+			h, err := c.load(ctx, id)
+			if err != nil {
+				return d, err
+			}
+			if err := cmd.touch(h); err != nil {
+				return d, err
+			}
+			fact.HypothesisID = &id
+			d.Writes = append(d.Writes, h.Write())
+		}
+		d.Writes = append(d.Writes, domain.Write{
+			Stream: "interaction-" + fact.InteractionID.String(), Expect: domain.NoStream, Events: []any{fact},
+		})
+		d.Result = Recorded{fact.InteractionID}
+		return d, nil
+	})
+}

@@ -1,0 +1,148 @@
+// Package discovery decides about finding a gift: what a giver told of a person, the ideas
+// (hypotheses) made from it, the products found for them, and every reaction to either.
+package discovery
+
+import (
+	"encoding/json"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+)
+
+// Started: a giver asked for ideas.
+type Started struct {
+	SessionID   string     `json:"session_id"`
+	GiverID     uuid.UUID  `json:"giver_id"`
+	RecipientID *uuid.UUID `json:"recipient_id,omitempty"` // nil: nobody in particular
+	Brief       Brief      `json:"brief"`
+}
+
+// HypothesisGenerated: a generator had an idea.
+type HypothesisGenerated struct {
+	HypothesisID uuid.UUID  `json:"hypothesis_id"`
+	SessionID    string     `json:"session_id"`
+	GiverID      uuid.UUID  `json:"giver_id"`
+	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
+	Idea
+	Model         string `json:"model"`
+	PromptVersion string `json:"prompt_version"`
+	RawSHA256     []byte `json:"raw_sha256,omitempty"` // blob: the model's reply as received
+}
+
+// ProductsLinked: products were found for an idea.
+type ProductsLinked struct {
+	HypothesisID uuid.UUID  `json:"hypothesis_id"`
+	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
+	Links        []Link     `json:"links"`
+}
+
+// Link is one product's place under an idea.
+type Link struct {
+	GiftID     string  `json:"gift_id"`
+	Rank       int     `json:"rank"`       // from 1
+	Similarity float64 `json:"similarity"` // cosine of query and product, -1–1
+	Score      float64 `json:"score"`      // what it was ranked by
+	Query      string  `json:"query,omitempty"`
+}
+
+// HypothesisShown: the giver saw the idea.
+type HypothesisShown struct {
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+}
+
+// ProductShown: the giver saw a product under the idea.
+type ProductShown struct {
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	GiftID       string    `json:"gift_id"`
+}
+
+// ProductClicked: the giver went to look at it in the shop.
+type ProductClicked struct {
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	GiftID       string    `json:"gift_id"`
+}
+
+// Reacted is what reactions to ideas have in common.
+type Reacted struct {
+	HypothesisID uuid.UUID  `json:"hypothesis_id"`
+	GiverID      uuid.UUID  `json:"giver_id"`
+	SessionID    string     `json:"session_id"`
+	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
+}
+
+// The reactions to an idea, and their takings-back.
+type (
+	HypothesisLiked         struct{ Reacted }
+	HypothesisUnliked       struct{ Reacted }
+	HypothesisDisliked      struct{ Reacted }
+	HypothesisUndisliked    struct{ Reacted }
+	HypothesisShortlisted   struct{ Reacted }
+	HypothesisUnshortlisted struct{ Reacted }
+)
+
+// InteractionRecorded: a giver did something, with a product, an idea or a page.
+type InteractionRecorded struct {
+	InteractionID uuid.UUID       `json:"interaction_id"`
+	GiverID       uuid.UUID       `json:"giver_id"`
+	RecipientID   uuid.UUID       `json:"recipient_id"`
+	SessionID     string          `json:"session_id"`
+	Action        Action          `json:"action"`
+	TargetType    Target          `json:"target_type"`
+	TargetID      string          `json:"target_id"`
+	HypothesisID  *uuid.UUID      `json:"hypothesis_id,omitempty"` // under which idea a product was
+	Value         string          `json:"value,omitempty"`         // a comment's text
+	Metadata      json.RawMessage `json:"metadata,omitempty"`
+}
+
+// CatalogueSearched: somebody, or the search for an idea, asked the catalogue.
+type CatalogueSearched struct {
+	SearchID        uuid.UUID      `json:"search_id"`
+	GiverID         uuid.UUID      `json:"giver_id"`
+	RecipientID     *uuid.UUID     `json:"recipient_id,omitempty"`
+	SessionID       string         `json:"session_id,omitempty"`
+	HypothesisID    *uuid.UUID     `json:"hypothesis_id,omitempty"`
+	TrackTitle      string         `json:"track_title,omitempty"`
+	HypothesisTitle string         `json:"hypothesis_title,omitempty"`
+	Context         SearchContext  `json:"context"`
+	Generator       string         `json:"generator,omitempty"` // what wrote the query: a model's name
+	Query           string         `json:"query"`
+	ResultsCount    int            `json:"results_count"`
+	AvgSimilarity   *float64       `json:"avg_similarity,omitempty"` // nil without results
+	TopSimilarity   *float64       `json:"top_similarity,omitempty"`
+	TopGiftID       string         `json:"top_gift_id,omitempty"`
+	MaxPrice        *domain.Amount `json:"max_price,omitempty"`
+	Currency        string         `json:"currency,omitempty"`
+	ExecutionMS     float64        `json:"execution_ms"`
+	EngineVersion   string         `json:"engine_version"`
+	EmbeddingModel  string         `json:"embedding_model"`
+}
+
+// SearchContext is what a search was for.
+type SearchContext string
+
+// The contexts.
+const (
+	ContextPreview SearchContext = "preview" // products under an idea
+	ContextSearch  SearchContext = "search"  // a person typed words
+)
+
+// Events registers the context's events.
+func Events() []domain.EventType {
+	return []domain.EventType{
+		domain.Type[Started]("discovery.started.v1"),
+		domain.Type[HypothesisGenerated]("discovery.hypothesis_generated.v1"),
+		domain.Type[ProductsLinked]("discovery.products_linked.v1"),
+		domain.Type[HypothesisShown]("discovery.hypothesis_shown.v1"),
+		domain.Type[ProductShown]("discovery.product_shown.v1"),
+		domain.Type[ProductClicked]("discovery.product_clicked.v1"),
+		domain.Type[HypothesisLiked]("discovery.hypothesis_liked.v1"),
+		domain.Type[HypothesisUnliked]("discovery.hypothesis_unliked.v1"),
+		domain.Type[HypothesisDisliked]("discovery.hypothesis_disliked.v1"),
+		domain.Type[HypothesisUndisliked]("discovery.hypothesis_undisliked.v1"),
+		domain.Type[HypothesisShortlisted]("discovery.hypothesis_shortlisted.v1"),
+		domain.Type[HypothesisUnshortlisted]("discovery.hypothesis_unshortlisted.v1"),
+		domain.Type[InteractionRecorded]("discovery.interaction_recorded.v1"),
+		domain.Type[CatalogueSearched]("discovery.catalogue_searched.v1"),
+	}
+}

@@ -1,0 +1,59 @@
+package discovery
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+)
+
+// Recipients tells about the people that gifts are for; another context keeps them.
+type Recipients interface {
+	// Recipient returns the acting giver's recipient, or a not_found error.
+	Recipient(ctx context.Context, id uuid.UUID) (Person, error)
+}
+
+// Person is what discovery needs to know of a recipient.
+type Person struct {
+	ID        uuid.UUID
+	Relation  string
+	Gender    string
+	Age       *int
+	Interests []string
+	// Unchanged demands, in the append that rests on it, that the recipient is still as it was.
+	Unchanged domain.Write
+}
+
+// Finder finds products for ideas.
+type Finder interface {
+	// Find searches for an idea's queries and lays out a page. An empty page is no error.
+	Find(ctx context.Context, w Wish) (Found, error)
+}
+
+// Wish is what to find and for whom.
+type Wish struct {
+	Title   string
+	Queries []string
+	Brief   Brief
+}
+
+// Found is the page for a wish and how it was searched.
+type Found struct {
+	Links    []Link
+	Searches []Search
+}
+
+// Search is one query's outcome: every column of the search log that searching can fill.
+type Search struct {
+	Query          string
+	ResultsCount   int
+	AvgSimilarity  *float64
+	TopSimilarity  *float64
+	TopGiftID      string
+	MaxPrice       *domain.Amount
+	Currency       string
+	ExecutionMS    float64
+	EngineVersion  string
+	EmbeddingModel string
+}
