@@ -19,7 +19,14 @@ type batch struct {
 	table *table
 	types *eventstore.Types
 	tx    *sql.Tx
+	// careful works under a savepoint, so that a refused run can be taken apart. It costs a round
+	// trip, so the first attempt goes without.
+	careful bool
 }
+
+// errTakeCare asks for the batch once more, carefully: the database has refused something, and the
+// transaction is lost.
+var errTakeCare = errors.New("the database refused a batch")
 
 // refusal is an event that a table can't apply. It stops the table; an outage does not.
 type refusal struct {
@@ -33,14 +40,16 @@ func (r *refusal) Error() string { return r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
 // apply applies as many events as it can, in order, and tells how many. When that is not all of
-// them, refused says why the next one was not. An error is an outage: roll everything back.
+// them, refused says why the next one was not. An error is an outage or errTakeCare: roll back.
 func (b *batch) apply(ctx context.Context, raw []eventstore.RawEvent) (applied int, refused *refusal, err error) {
 	events, refused := b.decode(raw)
 	if len(events) == 0 {
 		return 0, refused, nil
 	}
-	if _, err := b.tx.ExecContext(ctx, "SAVEPOINT batch"); err != nil {
-		return 0, nil, err
+	if b.careful {
+		if _, err := b.tx.ExecContext(ctx, "SAVEPOINT batch"); err != nil {
+			return 0, nil, err
+		}
 	}
 	for {
 		err := b.attempt(ctx, events)
@@ -50,6 +59,8 @@ func (b *batch) apply(ctx context.Context, raw []eventstore.RawEvent) (applied i
 			return len(events), refused, nil
 		case !errors.As(err, &r):
 			return 0, nil, err
+		case r.index == unknownEvent && !b.careful:
+			return 0, nil, errTakeCare
 		case r.index == unknownEvent:
 			return b.bisect(ctx, events, r)
 		}

@@ -124,12 +124,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case err := <-ended:
-		return fmt.Errorf("projectors ended by themselves: %w", errors.Join(err, errors.New("router closed")))
+		return errors.Join(errors.New("the projectors have ended by themselves"), err)
 	}
 	close(e.stopping)
 	e.awaitParked()
 	cancel()
-	return <-ended
+	return errors.Join(router.Close(), <-ended)
 }
 
 // openPool gives projectors connections of their own: a backlog can't starve queries, nor a slow

@@ -52,8 +52,7 @@ type (
 	Ignored struct{}
 )
 
-func toyTypes(t testing.TB) *eventstore.Types {
-	t.Helper()
+func toyTypes() *eventstore.Types {
 	types, err := eventstore.NewTypes(
 		domain.Type[Joined]("toy.joined.v1"),
 		domain.Type[Renamed]("toy.renamed.v1"),
@@ -65,7 +64,7 @@ func toyTypes(t testing.TB) *eventstore.Types {
 		domain.Type[Ignored]("toy.ignored.v1"),
 	)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return types
 }
@@ -145,7 +144,7 @@ func teams() projections.Table[Team] {
 
 func newStore(t testing.TB, pool *pgxpool.Pool) *eventstore.Store {
 	t.Helper()
-	s := eventstore.Open(pool, toyTypes(t), eventstore.Options{})
+	s := eventstore.Open(pool, toyTypes(), eventstore.Options{})
 	t.Cleanup(s.Close)
 	return s
 }
@@ -168,7 +167,7 @@ func newEngine(t testing.TB, pool *pgxpool.Pool, opt projections.Options, tables
 	if opt.StoppedRetry == 0 {
 		opt.StoppedRetry = 5 * time.Millisecond
 	}
-	e, err := projections.New(pool, toyTypes(t), tables, opt)
+	e, err := projections.New(pool, toyTypes(), tables, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ type projector struct {
 	alarm    alarm
 	building atomic.Bool // made beside an older version, and not switched to yet
 
+	careful  bool  // batches work under a savepoint
 	limit    int   // events a batch spans at most; smaller after an outage
 	outage   error // of the batch under way: its transaction is rolled back
 	failures int   // in a row
@@ -75,7 +76,7 @@ func (p *projector) process(ctx context.Context, tx *stdsql.Tx, b *eventstore.Ba
 	if domain.Position(b.Count) != b.Last-b.After || b.Count == 0 {
 		return p.reportGap(ctx, tx, b)
 	}
-	run := batch{table: p.table, types: p.engine.types, tx: tx}
+	run := batch{table: p.table, types: p.engine.types, tx: tx, careful: p.careful}
 	applied, refused, err := run.apply(ctx, b.Events)
 	if err != nil || refused == nil {
 		return err
@@ -109,6 +110,8 @@ func (p *projector) HandleError(_ watermill.LoggerAdapter, _ bool, err error) ti
 	}
 	b := p.consumer.Batch()
 	switch {
+	case errors.Is(err, errTakeCare):
+		p.careful = true
 	case err != nil:
 		p.afterOutage(err)
 	case b == nil: // nothing new, or another process has the lock
@@ -130,7 +133,7 @@ func (p *projector) afterBatch(b *eventstore.Batch) {
 		p.logger.Info("read table goes on", "position", b.UpTo)
 	}
 	full := b.Count >= p.limit
-	p.failures, p.reported, p.limit = 0, "", min(2*p.limit, p.engine.opt.BatchSize)
+	p.failures, p.reported, p.careful, p.limit = 0, "", false, min(2*p.limit, p.engine.opt.BatchSize)
 	p.engine.moved.announce()
 	p.alarm.reached(b.UpTo)
 	if full {

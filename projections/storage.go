@@ -41,20 +41,24 @@ func storageOf(t *table, selectors []string) *storage {
 	}
 	keys := fmt.Sprintf("json_to_recordset($1::json) AS k(%s)", join(keyTyped))
 	matches := strings.Join(match, " AND ")
-	load := fmt.Sprintf("SELECT coalesce(json_agg(found), '[]')::text FROM (SELECT %s FROM %s AS t %%s) AS found", join(read), name)
+	// OFFSET 0 keeps the planner from turning the lookups around into a scan of the whole table,
+	// which it likes while the table is small, and remembers when it no longer is.
+	load := fmt.Sprintf("SELECT coalesce(json_agg(found), '[]')::text FROM %%s, LATERAL (SELECT %s FROM %s AS t WHERE %%s OFFSET 0) AS found",
+		join(read), name)
 	s := &storage{
 		create:     append([]string{fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s))", name, join(defined), join(key))}, t.on(t.setup)...),
 		indexes:    t.on(t.indexes),
-		loadKeys:   fmt.Sprintf(load, fmt.Sprintf("JOIN %s ON %s", keys, matches)),
+		loadKeys:   fmt.Sprintf(load, keys, matches),
 		loadHaving: map[string]string{},
 		upsert: fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM json_to_recordset($1::json) AS r(%s) ON CONFLICT (%s) %s",
 			name, join(all), join(stored), join(typed), join(key), conflict),
-		remove: fmt.Sprintf("DELETE FROM %s AS t USING %s WHERE %s", name, keys, matches),
+		remove: fmt.Sprintf("DELETE FROM %s WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM %s, LATERAL (SELECT t.ctid FROM %s AS t WHERE %s OFFSET 0) AS found))",
+			name, keys, name, matches),
 	}
 	for _, column := range selectors {
 		c, _ := t.shape.column(column)
-		s.loadHaving[column] = fmt.Sprintf(load,
-			fmt.Sprintf("WHERE %s IN (SELECT v::%s FROM json_array_elements_text($1::json) AS v)", quote(column), c.sql))
+		values := fmt.Sprintf("(SELECT DISTINCT v::%s AS v FROM json_array_elements_text($1::json) AS v) AS k", c.sql)
+		s.loadHaving[column] = fmt.Sprintf(load, values, "t."+quote(column)+" = k.v")
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,18 +18,23 @@ const (
 	slowLook  = 20 * time.Millisecond
 )
 
-const readPlaces = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND read_table = ANY($1)`
-
-// concerned tells whether an event of these types lies after a checkpoint, up to a position that
-// the log has.
-const concerned = `SELECT EXISTS (SELECT FROM events WHERE position > $1 AND position <= $2 AND type = ANY($3))
-	OR NOT EXISTS (SELECT FROM events WHERE position = $2) AS behind`
+// readPlaces tells which tables lack something up to position $4. A checkpoint that lags only by
+// events that the table does not fold is as good as there; for that, $2 and $3 are the version and
+// event types that this process knows the table by. The log must have the position.
+const readPlaces = `SELECT c.read_table, c.position, c.state, CASE
+		WHEN c.position >= $4 THEN false
+		WHEN c.version <> own.version OR $4 - c.position > $5 THEN true
+		ELSE NOT EXISTS (SELECT FROM events WHERE position = $4) OR EXISTS (SELECT FROM events
+			WHERE position > c.position AND position <= $4 AND type = ANY(string_to_array(own.types, ',')))
+		END AS behind
+	FROM unnest($1::text[], $2::int[], $3::text[]) AS own(name, version, types)
+	JOIN checkpoints c ON c.read_table = own.name AND c.active`
 
 type place struct {
 	Table    string          `json:"read_table"`
-	Version  int             `json:"version"`
 	Position domain.Position `json:"position"`
 	State    string          `json:"state"`
+	Behind   bool            `json:"behind"`
 }
 
 // Wait returns when what queries see of the tables holds everything up to position, or with an
@@ -38,7 +44,8 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 		return nil
 	}
 	var behind []place
-	err := e.await(ctx, func() (done bool, err error) {
+	coming := func() bool { return e.coming(position, tables) }
+	err := e.await(ctx, coming, func() (done bool, err error) {
 		behind, err = e.behind(ctx, position, tables)
 		for _, p := range behind {
 			if p.State == "stopped" {
@@ -55,21 +62,27 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 
 var errEnded = errors.New("the wait has ended")
 
-// await looks until done, an error, or the end of ctx (errEnded).
-func (e *Engine) await(ctx context.Context, look func() (done bool, err error)) error {
-	for pause := firstLook; ; pause = min(2*pause, slowLook) {
+// await looks until done, an error, or the end of ctx (errEnded): whenever a table of this process
+// has moved, unless more is known to be coming, and now and then in any case.
+func (e *Engine) await(ctx context.Context, coming func() bool, look func() (done bool, err error)) error {
+	pause := firstLook
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for due := false; ; {
 		moved := e.moved.wait()
-		done, err := look()
-		if err != nil && ctx.Err() == nil || err == nil && done {
-			return err
+		if due || !coming() {
+			done, err := look()
+			if err != nil && ctx.Err() == nil || err == nil && done {
+				return err
+			}
 		}
-		timer := time.NewTimer(pause)
 		select {
 		case <-moved:
-			timer.Stop()
+			due = false
 		case <-timer.C:
+			due, pause = true, min(2*pause, slowLook)
+			timer.Reset(pause)
 		case <-ctx.Done():
-			timer.Stop()
 			return errEnded
 		}
 	}
@@ -92,37 +105,30 @@ func names(places []place) string {
 	return strings.Join(list, ", ")
 }
 
-// behind lists the tables that lack something up to position. A checkpoint that lags only by
-// events the table does not fold is as good as there.
-func (e *Engine) behind(ctx context.Context, position domain.Position, tables []string) (behind []place, err error) {
-	places, err := Select[place](ctx, e.pool, readPlaces, tables)
+// behind lists the tables that lack something up to position.
+func (e *Engine) behind(ctx context.Context, position domain.Position, tables []string) ([]place, error) {
+	versions, types := make([]int, len(tables)), make([]string, len(tables))
+	for i, name := range tables {
+		if t := e.tables[name]; t != nil {
+			versions[i], types[i] = t.version, strings.Join(t.types, ",")
+		}
+	}
+	places, err := Select[place](ctx, e.pool, readPlaces, tables, versions, types, position, farBehind)
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
-	for _, p := range places {
-		known[p.Table] = true
-		if p.Position >= position {
-			continue
-		}
-		t := e.tables[p.Table]
-		if t != nil && t.version == p.Version && position-p.Position <= farBehind {
-			var lacks bool
-			if err := e.pool.QueryRow(ctx, concerned, p.Position, position, t.types).Scan(&lacks); err != nil {
-				return nil, err
-			}
-			if !lacks {
-				continue
-			}
-		}
-		behind = append(behind, p)
+	if len(places) < len(tables) {
+		return nil, fmt.Errorf("of the read tables %v some do not exist", tables)
 	}
-	for _, name := range tables {
-		if !known[name] {
-			return nil, fmt.Errorf("there is no read table %q", name)
-		}
-	}
-	return behind, nil
+	return slices.DeleteFunc(places, func(p place) bool { return !p.Behind }), nil
+}
+
+// coming tells that this process's own projectors know of something up to position that they have
+// not come to; then it is no use asking the database.
+func (e *Engine) coming(position domain.Position, tables []string) bool {
+	return slices.ContainsFunc(e.projectors, func(p *projector) bool {
+		return slices.Contains(tables, p.table.name) && p.alarm.seen.Load() < min(p.alarm.wanted.Load(), int64(position))
+	})
 }
 
 const unserved = `SELECT count(*) FROM unnest($1::text[], $2::int[]) AS own(read_table, version)
@@ -140,7 +146,8 @@ func (e *Engine) CatchUp(ctx context.Context) error {
 	for name, t := range e.tables {
 		tables, versions = append(tables, name), append(versions, t.version)
 	}
-	err := e.await(ctx, func() (bool, error) {
+	never := func() bool { return false }
+	err := e.await(ctx, never, func() (bool, error) {
 		var waiting int
 		err := e.pool.QueryRow(ctx, unserved, tables, versions).Scan(&waiting)
 		return waiting == 0, err
