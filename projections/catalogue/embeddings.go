@@ -1,0 +1,94 @@
+package catalogue
+
+import (
+	"context"
+	"time"
+
+	"github.com/pgvector/pgvector-go"
+
+	"gifty/domain"
+	"gifty/domain/catalogue"
+	"gifty/projections"
+)
+
+// Embedding is a product's vector by one model.
+type Embedding struct {
+	GiftID       string              `json:"gift_id" db:"pk"`
+	ModelName    string              `json:"model_name" db:"pk"`
+	ModelVersion string              `json:"model_version" db:"pk"`
+	Dim          int                 `json:"dim"`
+	Embedding    pgvector.HalfVector `json:"embedding" db:"type=halfvec(1024)"`
+	ContentHash  string              `json:"content_hash" doc:"of the text that it stands for"`
+	EmbeddedAt   time.Time           `json:"embedded_at"`
+	projections.Stamps
+}
+
+// Embeddings is the vectors of products, of every model side by side. STORAGE PLAIN keeps a vector
+// in its row: reading one from TOAST costs more than comparing it.
+var Embeddings = projections.Table[Embedding]{
+	Name: "product_embeddings", Version: 1,
+	Doc: "A product's vector by one model.",
+	Fold: projections.Fold(
+		projections.OnBlob(
+			func(e catalogue.ProductEmbedded, _ domain.Meta) Embedding {
+				return Embedding{GiftID: e.GiftID, ModelName: e.Model, ModelVersion: e.Version}
+			},
+			func(e catalogue.ProductEmbedded) []byte { return e.SHA256 },
+			func(r *Embedding, e catalogue.ProductEmbedded, m domain.Meta, blob []byte) error {
+				v, err := catalogue.VectorFrom(blob)
+				if err != nil {
+					return err
+				}
+				r.Dim, r.Embedding = e.Dim, pgvector.NewHalfVector(v)
+				r.ContentHash, r.EmbeddedAt = e.ContentHash, m.OccurredAt
+				return nil
+			}),
+	),
+	Setup: []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
+	Indexes: []string{
+		`CREATE INDEX ON {table} (model_name, model_version, gift_id)`,
+	},
+}
+
+// Unembedded is a product whose present text has no vector of a model.
+type Unembedded struct {
+	GiftID      string `json:"gift_id"`
+	ContentText string `json:"content_text"`
+	ContentHash string `json:"content_hash"`
+}
+
+const missing = ` FROM products p WHERE p.is_active AND NOT EXISTS (
+	SELECT FROM product_embeddings e WHERE e.gift_id = p.gift_id AND e.model_name = $1 AND e.model_version = $2
+	AND e.content_hash = p.content_hash)`
+
+// Missing lists up to limit active products without a vector, by id after the one given.
+func Missing(ctx context.Context, db projections.Querier, m catalogue.Model, after string, limit int) ([]Unembedded, error) {
+	return projections.Select[Unembedded](ctx, db,
+		`SELECT gift_id, content_text, content_hash`+missing+` AND p.gift_id > $3 ORDER BY gift_id LIMIT $4`, m.Name, m.Version, after, limit)
+}
+
+// CountMissing counts them all.
+func CountMissing(ctx context.Context, db projections.Querier, m catalogue.Model) (int, error) {
+	row, _, err := projections.First[struct {
+		N int `json:"n"`
+	}](ctx, db, `SELECT count(*) AS n`+missing, m.Name, m.Version)
+	return row.N, err
+}
+
+// EmbeddingInfo is an Embedding without its vector.
+type EmbeddingInfo struct {
+	GiftID       string    `json:"gift_id"`
+	ModelName    string    `json:"model_name"`
+	ModelVersion string    `json:"model_version"`
+	Dim          int       `json:"dim"`
+	ContentHash  string    `json:"content_hash"`
+	EmbeddedAt   time.Time `json:"embedded_at"`
+}
+
+// ListEmbeddings reads which vectors there are, of one product or, with "", of all.
+func ListEmbeddings(ctx context.Context, db projections.Querier, giftID string, page projections.PageRequest) (projections.Page[EmbeddingInfo], error) {
+	return projections.SelectPage[EmbeddingInfo](ctx, db, projections.List{
+		SQL:  `SELECT gift_id, model_name, model_version, dim, content_hash, embedded_at FROM product_embeddings WHERE $1 = '' OR gift_id = $1`,
+		Args: []any{giftID}, By: []string{"gift_id", "model_name", "model_version"},
+	}, page)
+}
