@@ -85,11 +85,16 @@ func (c *cluster) walCompression() string {
 	return "on"
 }
 
-// sharedMemoryType avoids /dev/shm where it is small, as in a container: an index built in parallel
-// would find it full.
+// sharedMemoryType avoids /dev/shm where it is small or closed, as in a container: an index built in
+// parallel would find it full.
 func sharedMemoryType() string {
+	if runtime.GOOS != "linux" {
+		return "posix"
+	}
+	const dir, forEverybody = "/dev/shm", 0o002
 	var stat syscall.Statfs_t
-	if err := syscall.Statfs("/dev/shm", &stat); err == nil && stat.Blocks*uint64(stat.Bsize) < gigabyte {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode()&forEverybody == 0 || syscall.Statfs(dir, &stat) != nil || stat.Blocks*uint64(stat.Bsize) < gigabyte {
 		return "mmap"
 	}
 	return "posix"
