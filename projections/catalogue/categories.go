@@ -24,7 +24,9 @@ var CategoryMaps = projections.Table[CategoryMap]{
 	Doc: "A category name that feeds use.",
 	Fold: projections.Fold(
 		projections.On(
-			func(e catalogue.CategorySeen, _ domain.Meta) CategoryMap { return CategoryMap{ExternalName: e.ExternalName} },
+			func(e catalogue.CategorySeen, _ domain.Meta) CategoryMap {
+				return CategoryMap{ExternalName: e.ExternalName}
+			},
 			func(r *CategoryMap, e catalogue.CategorySeen, _ domain.Meta) { r.Source = e.Source }),
 	),
 }

@@ -61,7 +61,9 @@ var Hypotheses = projections.Table[Hypothesis]{
 		reaction("", func(e discovery.HypothesisUnshortlisted) discovery.Reacted { return e.Reacted }),
 		projections.Change(
 			func(e discovery.HypothesisShown, _ domain.Meta) Hypothesis { return Hypothesis{ID: e.HypothesisID} },
-			func(h *Hypothesis, _ discovery.HypothesisShown, m domain.Meta) { h.IsShown, h.Version = true, m.Version }),
+			func(h *Hypothesis, _ discovery.HypothesisShown, m domain.Meta) {
+				h.IsShown, h.Version = true, m.Version
+			}),
 		bump(func(e discovery.ProductsLinked) uuid.UUID { return e.HypothesisID }),
 		bump(func(e discovery.ProductShown) uuid.UUID { return e.HypothesisID }),
 		bump(func(e discovery.ProductClicked) uuid.UUID { return e.HypothesisID }),

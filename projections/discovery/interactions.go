@@ -34,7 +34,9 @@ var Interactions = projections.Table[Interaction]{
 	Doc: "Something a giver did with a product, an idea or a page.",
 	Fold: projections.Fold(
 		projections.On(
-			func(e discovery.InteractionRecorded, _ domain.Meta) Interaction { return Interaction{ID: e.InteractionID} },
+			func(e discovery.InteractionRecorded, _ domain.Meta) Interaction {
+				return Interaction{ID: e.InteractionID}
+			},
 			func(r *Interaction, e discovery.InteractionRecorded, m domain.Meta) {
 				recipientID := e.RecipientID
 				r.GiverID, r.RecipientID, r.SessionID, r.ActionType = e.GiverID, &recipientID, e.SessionID, string(e.Action)

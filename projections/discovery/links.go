@@ -81,16 +81,16 @@ func ListLinks(ctx context.Context, db projections.Querier, hypothesis uuid.UUID
 
 // Offer is a link with the product that it points to.
 type Offer struct {
-	GiftID       string         `json:"gift_id"`
-	Title        string         `json:"title"`
-	Price        *domain.Amount `json:"price"`
-	Currency     *string        `json:"currency"`
-	Category     *string        `json:"category"`
-	Merchant     *string        `json:"merchant"`
-	ImageURL     *string        `json:"image_url,omitempty"`
-	ProductURL   string         `json:"product_url"`
-	Similarity   float64        `json:"similarity" doc:"cosine of query and product, -1–1"`
-	Rank         int            `json:"rank" doc:"from 1"`
+	GiftID     string         `json:"gift_id"`
+	Title      string         `json:"title"`
+	Price      *domain.Amount `json:"price"`
+	Currency   *string        `json:"currency"`
+	Category   *string        `json:"category"`
+	Merchant   *string        `json:"merchant"`
+	ImageURL   *string        `json:"image_url,omitempty"`
+	ProductURL string         `json:"product_url"`
+	Similarity float64        `json:"similarity" doc:"cosine of query and product, -1–1"`
+	Rank       int            `json:"rank" doc:"from 1"`
 }
 
 type offerRow struct {
