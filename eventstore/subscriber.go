@@ -16,8 +16,8 @@ import (
 	"gifty/domain"
 )
 
-// Consumer is one reader's place in the log, kept in table checkpoints, and the adapters through
-// which Watermill's Subscriber reads on from there. One message is a batch: the run of consecutive
+// Consumer is one reader's place in the log, kept in table checkpoints, and Watermill's SchemaAdapter
+// and OffsetsAdapter through which a Subscriber reads on from there. One message is a batch: the run of consecutive
 // events after the checkpoint. The handler works in the transaction of the message
 // (sql.TxFromContext); the checkpoint moves in the same one.
 //
@@ -77,7 +77,7 @@ func NewSubscriber(db sql.Beginner, c *Consumer, after sql.BackoffManager, logge
 		AckDeadline:    &deadline,
 		BackoffManager: after,
 		SchemaAdapter:  c,
-		OffsetsAdapter: place{c},
+		OffsetsAdapter: c,
 	}, logger)
 }
 
@@ -180,32 +180,28 @@ func (c *Consumer) SchemaInitializingQueries(string) []sql.Query { return nil }
 // something when what is read next is newer.
 func (c *Consumer) SubscribeIsolationLevel() stdsql.IsolationLevel { return stdsql.LevelReadCommitted }
 
-// place is Watermill's OffsetsAdapter of a Consumer.
-type place struct{ c *Consumer }
-
 const movePlace = `UPDATE checkpoints SET position = $3, failed_at = $4, error = $5, updated_at = now(),
 		state = CASE WHEN $4::bigint IS NOT NULL THEN 'stopped' WHEN active OR state = 'live' THEN 'live' ELSE 'building' END
 	WHERE read_table = $1 AND version = $2`
 
 // AckMessageQuery moves the checkpoint to where the handler came.
-func (p place) AckMessageQuery(string, sql.Row, string) sql.Query {
-	b := p.c.batch
+func (c *Consumer) AckMessageQuery(string, sql.Row, string) sql.Query {
+	b := c.batch
 	var failedAt *int64
 	var failure *string
 	if b.FailedAt > 0 {
 		failedAt, failure = (*int64)(&b.FailedAt), &b.Failure
 	}
-	return sql.Query{Query: movePlace, Args: []any{p.c.Name, p.c.Version, int64(b.UpTo), failedAt, failure}}
+	return sql.Query{Query: movePlace, Args: []any{c.Name, c.Version, int64(b.UpTo), failedAt, failure}}
 }
 
 // ConsumedMessageQuery is none.
-func (p place) ConsumedMessageQuery(string, sql.Row, string, []byte) sql.Query { return sql.Query{} }
+func (c *Consumer) ConsumedMessageQuery(string, sql.Row, string, []byte) sql.Query {
+	return sql.Query{}
+}
 
-// NextOffsetQuery is part of nextBatch.
-func (p place) NextOffsetQuery(string, string) sql.Query { return sql.Query{} }
-
-// SchemaInitializingQueries are none.
-func (p place) SchemaInitializingQueries(string) []sql.Query { return nil }
+// NextOffsetQuery is part of SelectQuery's.
+func (c *Consumer) NextOffsetQuery(string, string) sql.Query { return sql.Query{} }
 
 // BeforeSubscribingQueries are none: whoever owns the checkpoint makes it.
-func (p place) BeforeSubscribingQueries(string, string) []sql.Query { return nil }
+func (c *Consumer) BeforeSubscribingQueries(string, string) []sql.Query { return nil }

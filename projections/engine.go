@@ -79,8 +79,6 @@ func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, 
 		pool: pool, types: types, opt: opt.withDefaults(), tables: map[string]*table{},
 		moved: newBroadcast(), stopping: make(chan struct{}),
 	}
-	e.signal = eventstore.NewSignal(pool, e.opt.Logger)
-	e.parked = make(chan struct{}, len(definitions))
 	for _, d := range definitions {
 		t, err := d.compile(types)
 		if err != nil {
@@ -92,6 +90,8 @@ func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, 
 		e.tables[t.name] = t
 		e.projectors = append(e.projectors, newProjector(e, t))
 	}
+	e.parked = make(chan struct{}, len(e.projectors))
+	e.signal = eventstore.NewSignal(pool, e.opt.Logger)
 	return e, nil
 }
 

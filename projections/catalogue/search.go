@@ -1,0 +1,281 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/pgvector/pgvector-go"
+	"golang.org/x/sync/errgroup"
+
+	"gifty/domain"
+	"gifty/domain/catalogue"
+	"gifty/domain/discovery"
+	"gifty/domain/recommend"
+	"gifty/projections"
+)
+
+// EngineVersion names this way of searching in search logs.
+const EngineVersion = "hybrid_v1"
+
+// retrieved is how many candidates a query takes of each ranking. It is more than a page looks at
+// (15), because marketplaces are full of what is no gift, and what drops out must be made up for.
+const retrieved = 60
+
+// Finder finds products: by meaning (vectors of one model) and by words, fused.
+type Finder struct {
+	DB       projections.Querier
+	Embedder catalogue.Embedder
+	Policy   recommend.Policy // the zero value stands for recommend.DefaultPolicy
+}
+
+var _ discovery.Finder = Finder{}
+
+// candidate is a product that a query retrieved.
+type candidate struct {
+	GiftID       string         `json:"gift_id"`
+	Title        string         `json:"title"`
+	Description  *string        `json:"description"`
+	Category     *string        `json:"category"`
+	Merchant     *string        `json:"merchant"`
+	Price        *domain.Amount `json:"price"`
+	Currency     *string        `json:"currency"`
+	LLMGiftScore *float64       `json:"llm_gift_score"`
+	Similarity   float64        `json:"similarity"`
+	WordScore    float64        `json:"word_score"`
+}
+
+// Find searches for the wish's first queries at once and lays out a page. Products over the budget
+// and its margin never come back, nor do those in another currency.
+func (f Finder) Find(ctx context.Context, w discovery.Wish) (discovery.Found, error) {
+	policy := f.Policy
+	if policy == (recommend.Policy{}) {
+		policy = recommend.DefaultPolicy()
+	}
+	queries := w.Queries[:min(len(w.Queries), policy.Queries)]
+	filter := Filter{}
+	if b := w.Brief.Budget; b != nil {
+		ceiling := recommend.Ceiling(b.Amount)
+		filter.MaxPrice, filter.Currency = &ceiling, b.Currency
+	}
+	began := time.Now()
+	vectors, err := f.vectors(ctx, queries)
+	if err != nil {
+		return discovery.Found{}, err
+	}
+	embedding := time.Since(began) / time.Duration(max(1, len(queries)))
+	found := discovery.Found{Searches: make([]discovery.Search, len(queries))}
+	lists := make([]recommend.List, len(queries))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, query := range queries {
+		group.Go(func() error {
+			began := time.Now()
+			candidates, err := f.retrieve(ctx, query, vectors[i], filter, retrieved)
+			if err != nil {
+				return err
+			}
+			lists[i] = recommend.List{Query: query, Candidates: forRanking(candidates)}
+			found.Searches[i] = f.logged(query, filter, candidates, policy.PerQuery, embedding+time.Since(began))
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return discovery.Found{}, err
+	}
+	for _, p := range recommend.Preview(recommend.Request{Person: person(w.Brief), Budget: w.Brief.Budget, Policy: policy}, lists) {
+		found.Links = append(found.Links, discovery.Link{
+			GiftID: p.GiftID, Rank: p.Rank, Similarity: p.Similarity, Score: p.Score, Query: queries[p.Query],
+		})
+	}
+	return found, nil
+}
+
+func person(b discovery.Brief) recommend.Person {
+	p := recommend.Person{
+		Age: b.Age, Gender: string(b.Gender), Relation: string(b.Relation), Occasion: b.Occasion, Interests: b.Interests,
+	}
+	if b.Person != "" {
+		p.Relation = b.Person
+	}
+	for _, c := range b.Constraints {
+		p.Constraints = append(p.Constraints, string(c))
+	}
+	return p
+}
+
+func forRanking(candidates []candidate) []recommend.Candidate {
+	out := make([]recommend.Candidate, len(candidates))
+	for i, c := range candidates {
+		out[i] = recommend.Candidate{
+			GiftID: c.GiftID, Title: c.Title, Description: text(c.Description), Category: text(c.Category),
+			Merchant: text(c.Merchant), Price: c.Price, Currency: text(c.Currency),
+			Similarity: c.Similarity, WordScore: c.WordScore, Giftability: c.LLMGiftScore,
+		}
+	}
+	return out
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// vectors embeds the queries; one whose words the model does not know gets nil and is searched by
+// words alone.
+func (f Finder) vectors(ctx context.Context, queries []string) ([]catalogue.Vector, error) {
+	vectors, err := f.Embedder.Embed(ctx, queries)
+	if err == nil || !wordless(err) {
+		return vectors, err
+	}
+	vectors = make([]catalogue.Vector, len(queries))
+	for i, q := range queries {
+		one, err := f.Embedder.Embed(ctx, []string{q})
+		switch {
+		case err == nil:
+			vectors[i] = one[0]
+		case !wordless(err):
+			return nil, err
+		}
+	}
+	return vectors, nil
+}
+
+func wordless(err error) bool {
+	var known *domain.Error
+	return errors.As(err, &known) && known.Code == "text_without_words"
+}
+
+// retrieve runs one query both ways. Filters come first and the comparison is exact, so a narrow
+// filter never costs results. A query's words are alternatives: any of them may hit.
+func (f Finder) retrieve(ctx context.Context, query string, v catalogue.Vector, filter Filter, limit int) ([]candidate, error) {
+	m := f.Embedder.Model()
+	var vector any // NULL: by words alone
+	if v != nil {
+		vector = pgvector.NewHalfVector(v).String()
+	}
+	where, args := filter.where([]any{vector, m.Name, m.Version, query, limit})
+	return projections.Select[candidate](ctx, f.DB, strings.ReplaceAll(retrieveSQL, "{where}", where), args...)
+}
+
+const retrieveSQL = `WITH meaning AS (
+		SELECT e.gift_id FROM product_embeddings e JOIN products p USING (gift_id)
+		WHERE e.model_name = $2 AND e.model_version = $3 AND $1::text IS NOT NULL AND {where}
+		ORDER BY e.embedding <=> $1::text::halfvec, e.gift_id LIMIT $5
+	), asked AS (
+		SELECT replace(plainto_tsquery('russian', $4)::text, ' & ', ' | ')::tsquery AS q
+	), words AS (
+		SELECT p.gift_id, ts_rank_cd(p.search, asked.q, 1) AS score FROM products p, asked
+		WHERE p.search @@ asked.q AND {where}
+		ORDER BY score DESC, p.gift_id LIMIT $5
+	), found AS (
+		SELECT gift_id FROM meaning UNION SELECT gift_id FROM words
+	)
+	SELECT p.gift_id, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.llm_gift_score,
+		coalesce(1 - (e.embedding <=> $1::text::halfvec), 0) AS similarity, coalesce(w.score, 0)::float8 AS word_score
+	FROM found JOIN products p USING (gift_id)
+	LEFT JOIN product_embeddings e ON e.gift_id = p.gift_id AND e.model_name = $2 AND e.model_version = $3
+	LEFT JOIN words w ON w.gift_id = p.gift_id
+	ORDER BY similarity DESC, word_score DESC, p.gift_id`
+
+// logged fills every column of the search log that searching can fill. Similarities are those of
+// the best results a page looks at.
+func (f Finder) logged(query string, filter Filter, candidates []candidate, looked int, took time.Duration) discovery.Search {
+	candidates = candidates[:min(len(candidates), looked)]
+	s := discovery.Search{
+		Query: query, ResultsCount: len(candidates), MaxPrice: filter.MaxPrice, Currency: filter.Currency,
+		ExecutionMS: float64(took.Microseconds()) / 1000, EngineVersion: EngineVersion,
+		EmbeddingModel: f.Embedder.Model().Name,
+	}
+	if len(candidates) > 0 {
+		sum := 0.0
+		for _, c := range candidates {
+			sum += c.Similarity
+		}
+		top, mean := candidates[0].Similarity, sum/float64(len(candidates))
+		s.TopSimilarity, s.AvgSimilarity, s.TopGiftID = &top, &mean, candidates[0].GiftID
+	}
+	return s
+}
+
+// SearchRequest is what a person asks the catalogue in words.
+type SearchRequest struct {
+	Text   string
+	Filter Filter
+	Limit  int // 1 to projections.MaxLimit; 0: 20
+}
+
+// SearchResult is what was found, best first, and what to log of it.
+type SearchResult struct {
+	Hits   []Hit
+	Search discovery.Search
+}
+
+// Hit is a product found.
+type Hit struct {
+	Product
+	Similarity float64 `json:"similarity" doc:"cosine of query and product, -1–1"`
+	WordScore  float64 `json:"word_score" doc:"the text search's score, 0 when no word hit"`
+	Score      float64 `json:"score" doc:"both rankings fused by reciprocal rank"`
+}
+
+// Weights of the two rankings in a search by a person, who expects the words typed to count.
+const (
+	meaningWeight = 1.0
+	wordsWeight   = 1.0
+)
+
+// Search finds products for a person's words.
+func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, error) {
+	if req.Limit == 0 {
+		req.Limit = 20
+	}
+	if req.Limit < 1 || req.Limit > projections.MaxLimit {
+		return SearchResult{}, domain.Invalid("limit_invalid", "limit must be between 1 and %d", projections.MaxLimit)
+	}
+	if strings.TrimSpace(req.Text) == "" {
+		return SearchResult{}, domain.Invalid("query_empty", "say what to search for")
+	}
+	began := time.Now()
+	vectors, err := f.vectors(ctx, []string{req.Text})
+	if err != nil {
+		return SearchResult{}, err
+	}
+	candidates, err := f.retrieve(ctx, req.Text, vectors[0], req.Filter, max(retrieved, req.Limit))
+	if err != nil {
+		return SearchResult{}, err
+	}
+	meaning, words := recommend.Ranking{Weight: meaningWeight}, recommend.Ranking{Weight: wordsWeight}
+	byID := map[string]candidate{}
+	for _, c := range candidates {
+		byID[c.GiftID] = c
+		meaning.Hits = append(meaning.Hits, recommend.Hit{GiftID: c.GiftID, Score: c.Similarity})
+		if c.WordScore > 0 {
+			words.Hits = append(words.Hits, recommend.Hit{GiftID: c.GiftID, Score: c.WordScore})
+		}
+	}
+	fused := recommend.Fuse(meaning, words)
+	fused = fused[:min(len(fused), req.Limit)]
+	ids := make([]string, len(fused))
+	for i, h := range fused {
+		ids[i] = h.GiftID
+	}
+	products, err := ByID(ctx, f.DB, ids)
+	if err != nil {
+		return SearchResult{}, err
+	}
+	result := SearchResult{Hits: make([]Hit, len(products))}
+	for i, p := range products {
+		c := byID[p.GiftID]
+		result.Hits[i] = Hit{Product: p, Similarity: c.Similarity, WordScore: c.WordScore}
+		for _, h := range fused {
+			if h.GiftID == p.GiftID {
+				result.Hits[i].Score = h.Score
+			}
+		}
+	}
+	result.Search = f.logged(req.Text, req.Filter, candidates, req.Limit, time.Since(began))
+	return result, nil
+}
