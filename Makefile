@@ -36,4 +36,4 @@ clean: ## remove what was built and the tests' server; the data in .gifty stays
 
 $(linter):
 	GOBIN="$(CURDIR)/bin/new" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(lastword $(subst -, ,$@))
-	mv bin/new/golangci-lint $@
+	mv bin/new/golangci-lint $@ && rmdir bin/new
