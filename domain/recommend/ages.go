@@ -1,0 +1,57 @@
+package recommend
+
+// readAges reads the ages that a title states: "3+", "от 7 лет", "до 3 лет", "2-10 лет",
+// "от 2 до 10 лет", "ages 4-8". Numbers over 99 are not ages.
+func readAges(words []token) (youngest, oldest int) {
+	for i := range words {
+		n, rest := leadingNumber(words[i].text)
+		switch {
+		case n == 0 || n > 99:
+		case rest == "+":
+			youngest = max(youngest, n)
+		case rest == "" && isYears(wordAt(words, i+1)):
+			youngest, oldest = agesBefore(words, i, n)
+		case rest == "" && isAges(wordAt(words, i-1)):
+			youngest, oldest = n, agesAfter(words, i, n)
+		}
+	}
+	return youngest, oldest
+}
+
+// agesBefore reads what leads up to n years.
+func agesBefore(words []token, i, n int) (youngest, oldest int) {
+	if lower, rest := leadingNumber(wordAt(words, i-1)); rest == "" && lower > 0 && lower < n {
+		return lower, n
+	}
+	if w := wordAt(words, i-1); w == "до" || w == "to" {
+		lower, _ := leadingNumber(wordAt(words, i-2))
+		return lower, n
+	}
+	return n, 0
+}
+
+// agesAfter reads the upper end of "ages 4-8", 0 when there is none.
+func agesAfter(words []token, i, n int) int {
+	if upper, rest := leadingNumber(wordAt(words, i+1)); rest == "" && upper > n && upper <= 99 {
+		return upper
+	}
+	return 0
+}
+
+// wordAt is the word at i, "" outside the text.
+func wordAt(words []token, i int) string {
+	if i < 0 || i >= len(words) {
+		return ""
+	}
+	return words[i].text
+}
+
+func isYears(w string) bool {
+	switch w {
+	case "лет", "года", "год", "years", "year", "yrs":
+		return true
+	}
+	return false
+}
+
+func isAges(w string) bool { return w == "ages" || w == "age" || w == "aged" }

@@ -1,0 +1,144 @@
+package recommend
+
+import (
+	"fmt"
+	"slices"
+)
+
+// misfit is how badly a product suits a person, 0 (not at all badly) to 1, and the word that says so.
+type misfit struct {
+	degree float64
+	reason string
+}
+
+func (m misfit) or(other misfit) misfit {
+	if other.degree > m.degree {
+		return other
+	}
+	return m
+}
+
+// gender weighs words for the other gender: said outright 1, implied by the kind of thing 0.8. Where
+// the gender is not known a thing for one gender only is a small risk.
+func (r Rules) gender(text *reading) misfit {
+	f, m := r.genders(text)
+	switch {
+	case r.wantsKind(text):
+		return misfit{}
+	case oneOf(r.person.Gender, "male"):
+		return f.without(m)
+	case oneOf(r.person.Gender, "female"):
+		return m.without(f)
+	default:
+		one := f.without(m).or(m.without(f))
+		return misfit{0.25 * one.degree, one.reason}
+	}
+}
+
+// without is m when the other gender is not named as well.
+func (m misfit) without(other misfit) misfit {
+	if other.degree >= 1 {
+		return misfit{}
+	}
+	return m
+}
+
+// genders reads how much a text is for women and girls, and for men and boys.
+func (r Rules) genders(text *reading) (female, male misfit) {
+	female = text.misfit(1, "female", "girl").or(text.misfit(0.8, "female_item"))
+	male = text.misfit(1, "male", "boy").or(text.misfit(0.8, "male_item"))
+	return female, male
+}
+
+// misfit is the first of the topics that the text is about, at that degree.
+func (r *reading) misfit(degree float64, topics ...string) misfit {
+	for _, name := range topics {
+		id := r.lexicon.ids[name]
+		if word, is := r.about(id); is {
+			return misfit{degree, fmt.Sprintf("%s: %s", r.lexicon.topics[id].reason, word)}
+		}
+	}
+	return misfit{}
+}
+
+// wantsKind tells whether a thing usually of one gender is what the person is interested in.
+func (r Rules) wantsKind(text *reading) bool {
+	for _, name := range []string{"female_item", "male_item"} {
+		id := text.lexicon.ids[name]
+		if _, is := text.about(id); is && slices.Contains(r.wanted, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// age weighs things for children offered to adults, things for adults offered to children, and
+// ages that the title states.
+func (r Rules) age(text *reading) misfit {
+	if r.person.Age == nil {
+		return text.misfit(0.4, "baby")
+	}
+	age, p := *r.person.Age, text.patterns
+	if outside := statedAge(age, p); outside.degree > 0 {
+		return outside
+	}
+	switch {
+	case age >= ChildAge && r.baby:
+		return misfit{}
+	case age >= AdultAge:
+		return text.misfit(1, "baby", "child").or(text.misfit(0.35, "toy", "doll"))
+	case age >= ChildAge:
+		return text.misfit(0.7, "baby").or(text.misfit(0.4, "child"))
+	case age < 12:
+		return text.misfit(1, "grown_up", "female", "male").lessIf(text, "child").
+			or(text.misfit(0.5, "tool", "toolkit", "appliance", "cosmetics", "perfume", "coffee", "watch", "ring"))
+	}
+	return misfit{}
+}
+
+// lessIf forgives words for adults where the title names children too.
+func (m misfit) lessIf(text *reading, topic string) misfit {
+	if _, is := text.about(text.lexicon.ids[topic]); is {
+		return misfit{}
+	}
+	return m
+}
+
+// statedAge compares an age with the one a title states, two years either way being near enough.
+func statedAge(age int, p patterns) misfit {
+	switch {
+	case p.maxAge > 0 && age > p.maxAge+2:
+		return misfit{1, fmt.Sprintf("up to %d years", p.maxAge)}
+	case p.minAge > 0 && age < p.minAge:
+		return misfit{0.6, fmt.Sprintf("from %d years", p.minAge)}
+	}
+	return misfit{}
+}
+
+// relation weighs romance where there is none.
+func (r Rules) relation(text *reading) misfit {
+	if r.romantic {
+		return misfit{}
+	}
+	degree := 0.6
+	if oneOf(r.person.Relation, "colleague", "boss", "teacher", "client", "employee") || r.person.Age != nil && *r.person.Age < AdultAge {
+		degree = 1
+	}
+	return text.misfit(degree, "romance")
+}
+
+// risk weighs topics that the constraints make unlikely without ruling them out, except those that
+// the interests ask for.
+func (r Rules) risk(text *reading) misfit {
+	var worst misfit
+	for _, h := range text.hits {
+		tag, costs := r.costs[h.topic]
+		if !costs || slices.Contains(r.wanted, h.topic) {
+			continue
+		}
+		if word, is := text.about(h.topic); is {
+			worst = worst.or(misfit{1, fmt.Sprintf("%s: %s (%s)", tag, text.lexicon.topics[h.topic].reason, word)})
+		}
+	}
+	return worst
+}

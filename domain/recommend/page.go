@@ -1,0 +1,223 @@
+package recommend
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// page is the candidates of one request on their way through the stages.
+type page struct {
+	policy  Policy
+	rules   Rules
+	queries int
+	entries []*entry
+}
+
+// entry is a candidate of one query. The same gift found by two queries makes two entries.
+type entry struct {
+	Candidate
+	query    int
+	product  *product
+	score    float64
+	features []Feature
+	good     bool // worth a page by itself, not only to fill it
+}
+
+// product is what is worked out once for a gift, whichever queries found it.
+type product struct {
+	text        *reading
+	words       titleWords
+	giftability float64
+	because     []string
+	vetoed      bool
+}
+
+func newPage(req Request, lists []List) *page {
+	policy := req.policy()
+	lists = lists[:min(len(lists), policy.Queries)]
+	p := &page{policy: policy, rules: NewRules(req.Person), queries: len(lists)}
+	products := map[string]*product{}
+	for q, list := range lists {
+		found := p.filter(req, q, list.Candidates, products)
+		p.score(req, found)
+		p.entries = append(p.entries, found...)
+	}
+	p.collapse()
+	p.cut()
+	p.trim()
+	return p
+}
+
+// filter keeps what may be offered at all: in budget, not vetoed. A gift that stands twice in a
+// list keeps its best similarity.
+func (p *page) filter(req Request, query int, candidates []Candidate, products map[string]*product) []*entry {
+	byGift := map[string]*entry{}
+	for _, c := range candidates {
+		c.Similarity, c.WordScore = finite(c.Similarity), finite(c.WordScore)
+		if !affordable(c.Price, c.Currency, req.Budget) || p.product(c, products).vetoed {
+			continue
+		}
+		twin, twice := byGift[c.GiftID]
+		if !twice || cmp.Or(cmp.Compare(c.Similarity, twin.Similarity), cmp.Compare(c.WordScore, twin.WordScore)) > 0 {
+			byGift[c.GiftID] = &entry{Candidate: c, query: query, product: products[c.GiftID]}
+		}
+	}
+	entries := make([]*entry, 0, len(byGift))
+	for _, e := range byGift {
+		entries = append(entries, e)
+	}
+	slices.SortFunc(entries, func(a, b *entry) int { return cmp.Compare(a.GiftID, b.GiftID) })
+	return entries
+}
+
+// finite guards against a broken search: what is no number counts as nothing.
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
+}
+
+func (p *page) product(c Candidate, products map[string]*product) *product {
+	if known := products[c.GiftID]; known != nil {
+		return known
+	}
+	text := read(c.Title, c.Description, c.Category)
+	made := &product{text: text, words: wordsOf(text.title)}
+	if c.Giftability != nil {
+		made.giftability = max(0, min(1, finite(*c.Giftability)))
+	} else {
+		made.giftability, made.because = text.giftability()
+	}
+	_, made.vetoed = p.rules.vetoed(text)
+	products[c.GiftID] = made
+	return made
+}
+
+// score works out one list's features. Similarity and words are judged beside the list's best.
+func (p *page) score(req Request, list []*entry) {
+	best := peers{request: req, rules: p.rules}
+	for _, e := range list {
+		best.similarity = max(best.similarity, e.Similarity)
+		best.words = max(best.words, e.WordScore)
+	}
+	for _, e := range list {
+		e.features = e.features[:0]
+		misfit := 0.0
+		for _, f := range features(p.policy.Weights) {
+			value, because := f.value(best, e)
+			if value == 0 {
+				continue
+			}
+			contribution := value * f.weight
+			e.score += contribution
+			e.features = append(e.features, Feature{f.name, value, contribution, because})
+			if f.misfit {
+				misfit = max(misfit, value)
+			}
+		}
+		e.good = p.relevant(best, e) && e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit
+	}
+}
+
+// relevant tells whether an entry has to do with its query: its similarity is near the list's best,
+// or half as near and its words are among the best.
+func (p *page) relevant(best peers, e *entry) bool {
+	floor := p.policy.Relevance * best.similarity
+	return e.Similarity >= floor || best.words > 0 && e.WordScore >= best.words/2 && e.Similarity >= floor/2
+}
+
+// collapse leaves one of each group of near-duplicates, the one of best score in any query.
+func (p *page) collapse() {
+	var kept []*entry
+	gone := map[string]bool{}
+	for _, e := range bestPerGift(p.entries) {
+		twin := slices.ContainsFunc(kept, func(k *entry) bool { return k.product.words.same(e.product.words) })
+		if twin {
+			gone[e.GiftID] = true
+			continue
+		}
+		kept = append(kept, e)
+	}
+	p.entries = slices.DeleteFunc(p.entries, func(e *entry) bool { return gone[e.GiftID] })
+}
+
+// cut leaves each query its best retrieved candidates: those that are gifts first, then by meaning
+// and words fused.
+func (p *page) cut() {
+	var kept []*entry
+	for _, list := range p.byQuery() {
+		order := retrievalOrder(list)
+		slices.SortStableFunc(list, func(a, b *entry) int {
+			if a.good != b.good {
+				if a.good {
+					return -1
+				}
+				return 1
+			}
+			return cmp.Compare(order[a.GiftID], order[b.GiftID])
+		})
+		kept = append(kept, list[:min(len(list), p.policy.PerQuery)]...)
+	}
+	p.entries = kept
+}
+
+// retrievalOrder is each gift's place when a list's two rankings are fused. Words count half: a
+// rare word found is worth less than a meaning met.
+func retrievalOrder(list []*entry) map[string]int {
+	meaning, words := Ranking{Weight: 1}, Ranking{Weight: 0.5}
+	for _, e := range list {
+		meaning.Hits = append(meaning.Hits, Hit{e.GiftID, e.Similarity})
+		if e.WordScore > 0 {
+			words.Hits = append(words.Hits, Hit{e.GiftID, e.WordScore})
+		}
+	}
+	order := make(map[string]int, len(list))
+	for i, hit := range Fuse(meaning, words) {
+		order[hit.GiftID] = i
+	}
+	return order
+}
+
+// trim drops what is not worth a page, except as many of the best as the page's minimum asks for.
+func (p *page) trim() {
+	good := map[string]bool{}
+	for _, e := range p.entries {
+		good[e.GiftID] = good[e.GiftID] || e.good
+	}
+	count := 0
+	for _, g := range good {
+		if g {
+			count++
+		}
+	}
+	spare := map[*entry]bool{}
+	for _, e := range bestPerGift(p.entries) {
+		if !good[e.GiftID] && count < p.policy.Minimum {
+			spare[e] = true
+			count++
+		}
+	}
+	p.entries = slices.DeleteFunc(p.entries, func(e *entry) bool { return !e.good && !spare[e] })
+}
+
+// bestPerGift returns each gift's entry of best score, best first.
+func bestPerGift(entries []*entry) []*entry {
+	sorted := slices.Clone(entries)
+	sortByScore(sorted)
+	seen := map[string]bool{}
+	return slices.DeleteFunc(sorted, func(e *entry) bool {
+		twice := seen[e.GiftID]
+		seen[e.GiftID] = true
+		return twice
+	})
+}
+
+// sortByScore puts the best first. Equal scores stand by id, then by query, so that the order in
+// which candidates arrive never shows.
+func sortByScore(entries []*entry) {
+	slices.SortFunc(entries, func(a, b *entry) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.GiftID, b.GiftID), cmp.Compare(a.query, b.query))
+	})
+}

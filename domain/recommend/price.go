@@ -1,0 +1,64 @@
+package recommend
+
+import (
+	"github.com/shopspring/decimal"
+
+	"gifty/domain"
+)
+
+// margin is how far a gift may go over the budget: by a tenth.
+var margin = decimal.RequireFromString("1.1")
+
+// Ceiling is the most a gift may cost: the budget and a tenth, rounded down to a whole unit.
+func Ceiling(budget domain.Amount) domain.Amount {
+	return domain.Amount{Decimal: budget.Mul(margin).Floor()}
+}
+
+// hasBudget tells whether a budget limits anything: it must be above zero.
+func hasBudget(budget *domain.Money) bool { return budget != nil && budget.Amount.IsPositive() }
+
+// affordable tells whether a product may be offered under a budget: it has a price, in the budget's
+// currency, not above the ceiling. Without a budget everything may be.
+func affordable(price *domain.Amount, currency string, budget *domain.Money) bool {
+	if !hasBudget(budget) {
+		return true
+	}
+	return price != nil && currency == budget.Currency && !price.IsNegative() &&
+		price.Cmp(Ceiling(budget.Amount).Decimal) <= 0
+}
+
+// The price curve's fixed points, as shares of the budget.
+const (
+	fitFrom   = 0.7 // from here to the whole budget a price fits best
+	fitOver   = 0.1 // how far over the budget the curve goes on falling
+	fitFree   = 0.3 // what a thing that costs next to nothing is worth
+	fitAtMost = 0.6 // what a thing at the ceiling is worth
+)
+
+// PriceFit is how well a price suits a budget, 0–1; 1 when there is no budget. With r = price/budget:
+//
+//	r ≤ 0.7        1 − 0.7·(1 − r/0.7)²      0.30 at nothing, 0.49 at a tenth, 0.82 at 35 %
+//	0.7 < r ≤ 1    1
+//	1 < r ≤ 1.1    1 − 0.4·((r − 1)/0.1)²    0.60 at the ceiling
+//
+// and 0 above. The curve and its slope are smooth everywhere up to the ceiling, so that a rouble
+// never decides an order.
+func PriceFit(price, budget domain.Amount) float64 {
+	if !budget.IsPositive() {
+		return 1
+	}
+	r := price.Div(budget.Decimal).InexactFloat64()
+	switch {
+	case r < 0:
+		return 0
+	case r <= fitFrom:
+		gap := 1 - r/fitFrom
+		return 1 - (1-fitFree)*gap*gap
+	case r <= 1:
+		return 1
+	case r <= 1+fitOver+1e-9:
+		over := (r - 1) / fitOver
+		return max(fitAtMost, 1-(1-fitAtMost)*over*over)
+	}
+	return 0
+}
