@@ -77,7 +77,7 @@ func (t *Types) Encode(event any) (name string, payload []byte, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("encode %s: %w", name, err)
 	}
-	return name, payload, nil
+	return name, storable(payload), nil
 }
 
 // Decode turns a stored payload into the registered struct, by value, upcasting an older shape

@@ -135,14 +135,18 @@ func (e *Engine) Run(ctx context.Context) error {
 // openPool gives projectors connections of their own: a backlog can't starve queries, nor a slow
 // table the others. They commit without waiting for the disk, because the log is the truth and a
 // crash only repeats their last batches. The planner may not scan whole tables: it would learn
-// that a plan made for a small log is bad for a big one too late.
+// that a plan made for a small log is bad for a big one too late. A machine that vanishes in the
+// middle of a batch frees its checkpoints within seconds.
 func (e *Engine) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 	config := e.pool.Config()
 	config.MaxConns = int32(len(e.projectors)) + 2
 	config.MinConns, config.MinIdleConns = 0, 0
+	config.ConnConfig.Tracer = nil // a span for each of a thousand statements a second says nothing
 	for name, value := range map[string]string{
 		"application_name": "gifty projectors", "synchronous_commit": "off",
 		"enable_seqscan": "off", "jit": "off", "TimeZone": "UTC",
+		"idle_in_transaction_session_timeout": "60s",
+		"tcp_keepalives_idle":                 "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3",
 	} {
 		config.ConnConfig.RuntimeParams[name] = value
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -109,6 +110,9 @@ func switchTo(ctx context.Context, tx pgx.Tx, t *table) error {
 	if err != nil {
 		return err
 	}
+	if _, err := tx.Exec(ctx, "COMMENT ON VIEW "+view+" IS '"+strings.ReplaceAll(t.doc, "'", "''")+"'"); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, retireOthers, t.name, t.version); err != nil {
 		return err
 	}
@@ -120,8 +124,14 @@ func switchTo(ctx context.Context, tx pgx.Tx, t *table) error {
 // wait behind it; so it gives up soon and tries again when the long query before it may be done.
 const switchPatience = 100 * time.Millisecond
 
-// promote switches to a version that has caught up. When it can't yet, a later rest tries again.
+// switchAgain is how long it then leaves the queries alone.
+const switchAgain = 3 * time.Second
+
+// promote switches to a version that has caught up. When it can't yet, a later call tries again.
 func (e *Engine) promote(p *projector) {
+	if time.Since(p.switchFailed) < switchAgain {
+		return
+	}
 	t := p.table
 	ctx, cancel := context.WithTimeout(e.hard, time.Minute)
 	defer cancel()
@@ -151,6 +161,7 @@ func (e *Engine) promote(p *projector) {
 	})
 	switch {
 	case err != nil:
+		p.switchFailed = time.Now()
 		p.logger.Warn("the new version of a read table has caught up but can't be switched to yet; trying again", "error", err)
 	case done:
 		p.building.Store(false)

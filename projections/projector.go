@@ -34,6 +34,8 @@ type projector struct {
 	outage   error // of the batch under way: its transaction is rolled back
 	failures int   // in a row
 	reported string
+	// switchFailed is when switching to this version was tried last.
+	switchFailed time.Time
 }
 
 func newProjector(e *Engine, t *table) *projector {

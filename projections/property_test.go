@@ -104,7 +104,7 @@ func anyEvent() *rapid.Generator[any] {
 	who := rapid.Custom(func(t *rapid.T) uuid.UUID {
 		return uuid.NewSHA1(uuid.Nil, []byte{byte(rapid.IntRange(0, 5).Draw(t, "who"))})
 	})
-	team := rapid.SampledFrom([]string{"red", "blue", "gr\"een", "ж\x1f", ""})
+	team := rapid.SampledFrom([]string{"red", "blue", "gr\"een", "ж\x1f\x00", ""})
 	return rapid.Custom(func(t *rapid.T) any {
 		switch rapid.IntRange(0, 9).Draw(t, "kind") {
 		case 0, 1, 2:
