@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gifty/domain"
+	domaincatalogue "gifty/domain/catalogue"
+	domaindiscovery "gifty/domain/discovery"
+	"gifty/domain/discovery/builtin"
+	domainrecipient "gifty/domain/recipient"
+	"gifty/eventstore"
+	"gifty/eventstore/pgserver"
+	"gifty/http/client/embed"
+	"gifty/migrations"
+	"gifty/projections"
+	"gifty/projections/all"
+	"gifty/projections/catalogue"
+)
+
+// app is the product put together on one database.
+type app struct {
+	config  Config
+	logger  *slog.Logger
+	metrics *prometheus.Registry
+	pool    *pgxpool.Pool
+	store   *eventstore.Store
+	engine  *projections.Engine
+
+	recipients domainrecipient.Commands
+	catalogue  domaincatalogue.Commands
+	discovery  domaindiscovery.Commands
+	finder     catalogue.Finder
+	embedder   domaincatalogue.Embedder
+	// embedderNote says for people which embedder it is and why.
+	embedderNote string
+
+	stops []func(context.Context) // undo, last first
+}
+
+// database finds the database: the one named, or the folder's own server, started if need be.
+func (c Config) database(ctx context.Context, logger *slog.Logger) (url string, stop func(context.Context) error, err error) {
+	if c.DatabaseURL != "" {
+		return c.DatabaseURL, func(context.Context) error { return nil }, nil
+	}
+	server, err := pgserver.Start(ctx, pgserver.Options{Dir: c.path("postgres"), Bin: c.Postgres, Logger: logger})
+	if err != nil {
+		return "", nil, err
+	}
+	return server.URL(), server.Stop, nil
+}
+
+// open puts the product together and starts its projectors. Close it when done.
+func open(ctx context.Context, config Config, logger *slog.Logger) (a *app, err error) {
+	a = &app{config: config, logger: logger, metrics: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	url, stop, err := config.database(ctx, a.logger)
+	if err != nil {
+		return a, err
+	}
+	a.onClose(func(ctx context.Context) { a.complain("stop the database server", stop(ctx)) })
+	if err := prepareSchema(ctx, url, config.Migrations); err != nil {
+		return a, err
+	}
+	if a.pool, err = newPool(ctx, url, config.MaxConns); err != nil {
+		return a, err
+	}
+	a.onClose(func(context.Context) { a.pool.Close() })
+	if err := a.openLog(ctx); err != nil {
+		return a, err
+	}
+	return a, a.wire(ctx)
+}
+
+// prepareSchema applies missing migrations, or says why the program must not run here.
+func prepareSchema(ctx context.Context, url, mode string) error {
+	status, err := migrations.Read(ctx, url)
+	if err != nil {
+		return err
+	}
+	if mode == "auto" && !status.Dirty && status.Version < status.Latest {
+		return migrations.Up(ctx, url)
+	}
+	return status.Check()
+}
+
+func newPool(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database URL is not a URL such as postgres://user:password@host:5432/gifty")
+	}
+	config.MaxConns = conns
+	config.ConnConfig.RuntimeParams["application_name"] = "gifty"
+	config.ConnConfig.RuntimeParams["TimeZone"] = "UTC"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database: %w", err)
+	}
+	return pool, nil
+}
+
+// openLog opens the log and starts the projectors that follow it.
+func (a *app) openLog(ctx context.Context) error {
+	types, err := all.Types()
+	if err != nil {
+		return err
+	}
+	m := newMetrics(a.metrics)
+	a.store = eventstore.Open(a.pool, types, eventstore.Options{Logger: a.logger, Committed: m.committed})
+	a.onClose(func(context.Context) { a.store.Close() })
+	a.engine, err = projections.New(a.pool, types, all.Tables(), projections.Options{Logger: a.logger, Batch: m.projected, Stopped: m.stopped})
+	if err != nil {
+		return err
+	}
+	if err := a.engine.Prepare(ctx); err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- a.engine.Run(running) }()
+	a.onClose(func(context.Context) {
+		stop()
+		a.complain("stop the projectors", <-ended)
+	})
+	return nil
+}
+
+func (a *app) wire(ctx context.Context) error {
+	embedder, note, err := embed.New(ctx, embed.Config{
+		Kind: embed.Kind(a.config.Embedder), URL: a.config.EmbedderURL, Model: a.config.EmbedderModel, Version: a.config.EmbedderVersion,
+		Key: a.config.EmbedderKey, Dim: a.config.EmbedderDim, ModelDir: a.config.path("model"),
+	})
+	if err != nil {
+		return err
+	}
+	a.logger.Debug("embedder", "note", note)
+	cached, err := embed.Cached(embedder, cachedTexts)
+	if err != nil {
+		return err
+	}
+	a.embedder, a.embedderNote = embedder, note
+	env := domain.Environment{
+		Now:   func() time.Time { return time.Now().UTC() },
+		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
+	}
+	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
+	a.catalogue = domaincatalogue.Commands{Log: a.store}
+	a.finder = catalogue.Finder{DB: a.pool, Embedder: cached}
+	a.discovery = domaindiscovery.Commands{
+		Log: a.store, Env: env, Recipients: people{a.store}, Generator: builtin.New(), Finder: a.finder,
+	}
+	return nil
+}
+
+// cachedTexts is how many queries' vectors are remembered: 4 KiB each.
+const cachedTexts = 10_000
+
+// people shows recipients to the discovery context.
+type people struct{ log domain.Log }
+
+// Recipient loads the acting giver's recipient.
+func (p people) Recipient(ctx context.Context, id uuid.UUID) (domaindiscovery.Person, error) {
+	r, err := domainrecipient.Load(ctx, p.log, id)
+	if err != nil {
+		return domaindiscovery.Person{}, err
+	}
+	return domaindiscovery.Person{
+		ID: id, Relation: string(r.Profile.Relation), Gender: r.Profile.Gender, Age: r.Profile.Age,
+		Interests: r.Profile.Interests, Unchanged: r.Write(),
+	}, nil
+}
+
+func (a *app) onClose(stop func(context.Context)) { a.stops = append(a.stops, stop) }
+
+// closing is how long stopping may take before what hangs is left.
+const closing = 30 * time.Second
+
+// close stops everything, last opened first.
+func (a *app) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	for len(a.stops) > 0 {
+		last := a.stops[len(a.stops)-1]
+		a.stops = a.stops[:len(a.stops)-1]
+		last(ctx)
+	}
+}
+
+func (a *app) complain(doing string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		a.logger.Error("failed to "+doing, "error", err)
+	}
+}

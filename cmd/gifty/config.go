@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/alecthomas/kong"
+)
+
+// Config is what every command needs. Each setting is a flag and an environment variable.
+type Config struct {
+	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"Postgres to use, and only that one: postgres://user:password@host/gifty. Empty: the folder's own server."`
+	Data        string `env:"GIFTY_DATA" default:".gifty" placeholder:"DIR" help:"Folder of the own server, the models and what else is kept (${default})."`
+	Postgres    string `env:"GIFTY_POSTGRES" placeholder:"DIR" help:"Folder of Postgres's programs, when they are not found by themselves."`
+	MaxConns    int32  `env:"GIFTY_MAX_CONNS" default:"16" help:"Connections for queries; appends and projectors have their own (${default})."`
+	Migrations  string `env:"GIFTY_MIGRATIONS" enum:"auto,manual" default:"auto" help:"auto applies missing migrations at start; manual refuses to start without them (${default})."`
+
+	Embedder        string `env:"GIFTY_EMBEDDER" enum:"auto,local,hash,openai,tei" default:"auto" help:"What makes vectors of words: the built-in model (local), hashing alone, or a service that speaks OpenAI's or TEI's protocol; auto is local where its weights are, else hash (${default})."`
+	EmbedderURL     string `env:"GIFTY_EMBEDDER_URL" placeholder:"URL" help:"The embedding service's address."`
+	EmbedderModel   string `env:"GIFTY_EMBEDDER_MODEL" placeholder:"NAME" help:"The service's model."`
+	EmbedderVersion string `env:"GIFTY_EMBEDDER_VERSION" placeholder:"V" default:"1" help:"Raise it when the service changes the model behind the name (${default})."`
+	EmbedderKey     string `env:"GIFTY_EMBEDDER_KEY" secret:"" placeholder:"KEY" help:"The service's key."`
+	EmbedderDim     int    `env:"GIFTY_EMBEDDER_DIM" default:"1024" help:"Numbers in the service's vectors (${default})."`
+
+	LogLevel  slog.Level `env:"GIFTY_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR (${default})."`
+	LogFormat string     `env:"GIFTY_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json (${default})."`
+}
+
+func (c Config) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// quietLogger is for commands that answer on the terminal: what a server tells of its comings and
+// goings is noise there.
+func (c Config) quietLogger(w io.Writer) *slog.Logger {
+	if c.LogLevel == slog.LevelInfo {
+		c.LogLevel = slog.LevelWarn
+	}
+	return c.logger(w)
+}
+
+func (c Config) path(elements ...string) string {
+	return filepath.Join(append([]string{c.Data}, elements...)...)
+}
+
+type settingsCommand struct {
+	// What serve would use is listed too, so its flags are understood here.
+	//Serving `embed:""`
+}
+
+// Run lists every setting, its value and its source. Secrets are not shown.
+func (settingsCommand) Run(c console) error {
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SETTING\tVALUE\tFROM\tENVIRONMENT")
+	for _, flag := range settings(c.parsed) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", flag.Name, shown(flag), source(c.parsed, flag), strings.Join(flag.Envs, " "))
+	}
+	return w.Flush()
+}
+
+func settings(parsed *kong.Context) (flags []*kong.Flag) {
+	for _, f := range parsed.Flags() {
+		if f.Name != "help" {
+			flags = append(flags, f)
+		}
+	}
+	return flags
+}
+
+func shown(f *kong.Flag) string {
+	if !f.Target.IsValid() || f.Target.Kind() == reflect.String && f.Target.String() == "" {
+		return "-"
+	}
+	value := fmt.Sprint(f.Target.Interface())
+	switch u, err := url.Parse(value); {
+	case f.Tag.Has("secret"):
+		return "(set)"
+	case err == nil && u.User != nil:
+		return u.Redacted()
+	}
+	return value
+}
+
+func source(parsed *kong.Context, f *kong.Flag) string {
+	for _, p := range parsed.Path {
+		if p.Flag == f && !p.Resolved {
+			return "flag"
+		}
+	}
+	for _, name := range f.Envs {
+		if _, ok := os.LookupEnv(name); ok {
+			return "environment"
+		}
+	}
+	return "default"
+}

@@ -1,0 +1,30 @@
+// Package all lists every event type and every read table that the product has. A new table is a
+// file in its context's package and a line here.
+package all
+
+import (
+	"slices"
+
+	"gifty/domain/catalogue"
+	"gifty/domain/discovery"
+	"gifty/domain/recipient"
+	"gifty/eventstore"
+	"gifty/projections"
+	readcatalogue "gifty/projections/catalogue"
+	readdiscovery "gifty/projections/discovery"
+	readrecipient "gifty/projections/recipient"
+)
+
+// Types registers the events of every context.
+func Types() (*eventstore.Types, error) {
+	return eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events())...)
+}
+
+// Tables are the read tables of every context.
+func Tables() []projections.Definition {
+	return []projections.Definition{
+		readrecipient.Recipients,
+		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
+		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs,
+	}
+}
