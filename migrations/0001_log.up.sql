@@ -1,5 +1,8 @@
 -- The log. Read tables are not here: they are made from the log by package projections.
 
+-- For the vectors in read tables.
+CREATE EXTENSION IF NOT EXISTS vector;
+
 CREATE TABLE events (
     position    bigint      PRIMARY KEY,
     stream      text        NOT NULL,

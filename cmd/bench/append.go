@@ -56,7 +56,6 @@ func yardsticks(ctx context.Context, url string) (writers []writer, batchMean fu
 		commands.Add(int64(n))
 		batches.Add(1)
 	}})
-	naive := eventstore.Open(pool, types, eventstore.Options{MaxBatch: 1})
 	stock, err := stockPublisher(pool)
 	if err != nil {
 		return nil, nil, nil, err
@@ -80,10 +79,10 @@ func yardsticks(ctx context.Context, url string) (writers []writer, batchMean fu
 			}
 			return stock.Publish("bench", message.NewMessage(watermill.NewUUID(), payload))
 		}},
-		{"naive", command(naive)},
+		{"naive", naive(pool)},
 	}
 	mean := func() float64 { return float64(commands.Load()) / max(1, float64(batches.Load())) }
-	return writers, mean, func() { ours.Close(); naive.Close(); pool.Close() }, nil
+	return writers, mean, func() { ours.Close(); pool.Close() }, nil
 }
 
 // command is one complete command: a new aggregate's stream, an expected version, an idempotency

@@ -9,12 +9,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"gifty/eventstore/pgserver"
 	"gifty/migrations"
 )
 
@@ -23,6 +25,8 @@ var groups = []struct {
 	run  func(context.Context, environment) error
 }{
 	{"append", benchAppend},
+	{"lag", benchLag},
+	{"import", benchImport},
 }
 
 func main() {
@@ -59,7 +63,7 @@ func run(ctx context.Context) error {
 	}
 	wanted := strings.FieldsFunc(*only, func(r rune) bool { return r == ',' || r == ' ' })
 	for _, g := range groups {
-		if len(wanted) > 0 && !contains(wanted, g.name) {
+		if len(wanted) > 0 && !slices.Contains(wanted, g.name) {
 			continue
 		}
 		if err := g.run(ctx, env); err != nil {
@@ -69,20 +73,24 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
-
 // environment is the server that everything is measured on.
 type environment struct{ url string }
 
-func newEnvironment(context.Context) (environment, func(), error) {
-	return environment{url: os.Getenv("DATABASE_URL")}, func() {}, nil
+// newEnvironment takes the server that DATABASE_URL names, or runs one of its own in the folder,
+// as durable as the product's.
+func newEnvironment(ctx context.Context) (environment, func(), error) {
+	if url := os.Getenv("DATABASE_URL"); url != "" {
+		return environment{url: url}, func() {}, nil
+	}
+	server, err := pgserver.Start(ctx, pgserver.Options{Dir: ".gifty/bench"})
+	if err != nil {
+		return environment{}, nil, err
+	}
+	return environment{url: server.URL()}, func() {
+		if err := server.Stop(context.WithoutCancel(ctx)); err != nil {
+			fmt.Fprintln(os.Stderr, "bench: stop the server:", err)
+		}
+	}, nil
 }
 
 // database makes an empty migrated database.
@@ -100,7 +108,10 @@ func (e environment) database(ctx context.Context) (url string, drop func(), err
 	if err != nil {
 		return "", nil, err
 	}
-	url = strings.Replace(e.url, "/"+config.Database, "/"+name, 1)
+	url = strings.Replace(e.url, "/"+config.Database+"?", "/"+name+"?", 1)
+	if url == e.url {
+		url = strings.TrimSuffix(e.url, "/"+config.Database) + "/" + name
+	}
 	drop = func() {
 		admin, err := pgx.Connect(context.WithoutCancel(ctx), e.url)
 		if err != nil {
