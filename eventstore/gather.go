@@ -25,7 +25,7 @@ func (s *Store) gather(busy bool) []*request {
 	if !busy || len(batch) >= s.answered {
 		return batch
 	}
-	patience := time.NewTimer(s.pace / 2)
+	patience := time.NewTimer(s.pace / 3)
 	defer patience.Stop()
 	for len(batch) < s.answered {
 		select {

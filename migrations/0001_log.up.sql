@@ -5,7 +5,7 @@ CREATE EXTENSION IF NOT EXISTS vector;
 
 CREATE TABLE events (
     position    bigint      PRIMARY KEY,
-    stream      text        NOT NULL,
+    stream      text        COLLATE "C" NOT NULL,
     version     integer     NOT NULL,
     type        text        NOT NULL,
     event_id    uuid        NOT NULL,
