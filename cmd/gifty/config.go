@@ -56,7 +56,7 @@ func (c Config) path(elements ...string) string {
 
 type settingsCommand struct {
 	// What serve would use is listed too, so its flags are understood here.
-	//Serving `embed:""`
+	Serving `embed:""`
 }
 
 // Run lists every setting, its value and its source. Secrets are not shown.

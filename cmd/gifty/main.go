@@ -33,15 +33,15 @@ func main() {
 type commands struct {
 	Config
 
-	//Serve       serveCommand       `cmd:"" help:"Serve the API until Ctrl-C."`
+	Serve       serveCommand       `cmd:"" help:"Serve the API until Ctrl-C."`
 	Recommend   recommendCommand   `cmd:"" help:"Print gift ideas with products, for a quiz file or for a person described by flags."`
 	Search      searchCommand      `cmd:"" help:"Search the catalogue, by meaning and by words."`
 	Import      importCommand      `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
 	Projections projectionsCommand `cmd:"" help:"List the read tables: version, position, lag, state."`
 	Migrate     migrateCommand     `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
 	Settings    settingsCommand    `cmd:"" name:"config" help:"List the settings in force and where each came from."`
-	//Openapi     openapiCommand     `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
-	Version versionCommand `cmd:"" help:"Print the program's version."`
+	Openapi     openapiCommand     `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
+	Version     versionCommand     `cmd:"" help:"Print the program's version."`
 }
 
 // console is where a command prints and how it was called.

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"gifty/domain"
+	"gifty/http"
+)
+
+// Serving is where and how the API is served.
+type Serving struct {
+	Listen      string        `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
+	Exposed     bool          `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach. There are no accounts yet: everyone who reaches it acts as the one local giver."`
+	Hosts       []string      `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
+	Demo        string        `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
+	Timeout     time.Duration `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
+	Grace       time.Duration `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
+	MaxImport   int64         `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
+	EmbedItself bool          `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
+}
+
+type serveCommand struct {
+	Serving `embed:""`
+}
+
+// Run serves until ctx ends, then stops in order: requests, the embedding worker, projectors, log,
+// database.
+func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error {
+	if err := cmd.checkAddress(); err != nil {
+		return err
+	}
+	logger := config.logger(c.err)
+	a, err := open(ctx, config, logger)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if cmd.Demo == "auto" {
+		if err := a.demoWhenEmpty(ctx); err != nil {
+			return err
+		}
+	}
+	handler, err := http.New(http.Config{
+		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Search: a.finder,
+		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
+		Logger: logger, Metrics: a.metrics, Version: version, Hosts: cmd.Hosts, MaxImport: cmd.MaxImport, Timeout: cmd.Timeout,
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", cmd.Listen)
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with --listen", err)
+	}
+	var working sync.WaitGroup
+	defer working.Wait()
+	if cmd.EmbedItself {
+		working.Go(func() { a.embedForEver(ctx) })
+	}
+	welcome(c, logger, listener.Addr(), a)
+	return http.Serve(ctx, listener, handler, logger, cmd.Grace)
+}
+
+// checkAddress keeps a server without accounts from other machines, unless that is wanted.
+func (cmd serveCommand) checkAddress() error {
+	host, _, err := net.SplitHostPort(cmd.Listen)
+	if err != nil {
+		return domain.Invalid("address_invalid", "--listen must be host:port, such as 127.0.0.1:8080")
+	}
+	if ip := net.ParseIP(host); cmd.Exposed || host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return domain.Invalid("address_exposed", "other machines could reach %s, and there are no accounts yet: everyone would act as the one local giver; say --exposed if that is what you want", cmd.Listen)
+}
+
+// ready tells whether the database answers.
+func (a *app) ready(ctx context.Context) error {
+	_, err := a.store.Head(ctx)
+	return err
+}
+
+func welcome(c console, logger *slog.Logger, addr net.Addr, a *app) {
+	logger.Info("serving", "address", addr.String(), "version", version, "embedder", a.embedder.Model().Name)
+	fmt.Fprintf(c.out, "\nGifty is at http://%s\n  API          http://%s/docs\n  embedder     %s\n  stop with    Ctrl-C\n\n", addr, addr, a.embedderNote)
+}
+
+type openapiCommand struct{}
+
+// Run prints the API's description.
+func (openapiCommand) Run(c console) error {
+	description, err := http.OpenAPI()
+	if err != nil {
+		return err
+	}
+	_, err = c.out.Write(description)
+	return err
+}
