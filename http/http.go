@@ -1,0 +1,170 @@
+// Package http speaks HTTP for the product: the operations of its OpenAPI description under /v1,
+// a file per context, and what goes with them — errors, request ids, logs, metrics, health,
+// documentation. It decides nothing: commands go to the domain, queries to the read tables.
+package http
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gifty/domain"
+	"gifty/domain/catalogue"
+	"gifty/domain/discovery"
+	"gifty/domain/recipient"
+	"gifty/projections"
+	products "gifty/projections/catalogue"
+)
+
+// Config is what the API is put together from.
+type Config struct {
+	Recipients recipient.Commands
+	Catalogue  catalogue.Commands
+	Discovery  discovery.Commands
+	Search     Searcher
+	DB         projections.Querier
+	Engine     Engine
+
+	// Principal tells who is asking; an error refuses the request.
+	Principal func(*http.Request) (domain.Principal, error)
+	// Ready tells what keeps the server from working, besides read tables: the database, its schema.
+	Ready func(context.Context) error
+	// Charset reads feeds in encodings other than UTF-8; nil refuses them.
+	Charset func(label string, r io.Reader) (io.Reader, error)
+
+	Logger  *slog.Logger         // nil: no logs
+	Metrics *prometheus.Registry // what /metrics shows; nil: only what this package measures
+	Version string               // the program's
+	// Hosts are further names under which a server on a loopback address may be addressed, as by a
+	// proxy that passes the Host header on.
+	Hosts []string
+
+	MaxBody   int64         // bytes of a JSON body; 1 MiB when zero
+	MaxImport int64         // bytes of an imported feed, unpacked; 1 GiB when zero
+	Timeout   time.Duration // of a request, but for imports; 30 seconds when zero
+}
+
+// Searcher finds products for a person's words.
+type Searcher interface {
+	Search(ctx context.Context, req products.SearchRequest) (products.SearchResult, error)
+}
+
+// Engine keeps the read tables.
+type Engine interface {
+	// Wait returns when the tables hold everything up to position.
+	Wait(ctx context.Context, position domain.Position, tables ...string) error
+	// Status lists how far each table is.
+	Status(ctx context.Context) ([]projections.Status, error)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = discard
+	}
+	if c.Metrics == nil {
+		c.Metrics = prometheus.NewRegistry()
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context) error { return nil }
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = 1 << 20
+	}
+	if c.MaxImport <= 0 {
+		c.MaxImport = 1 << 30
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = 30 * time.Second
+	}
+	return c
+}
+
+// api holds what handlers need.
+type api struct {
+	Config
+	huma    huma.API
+	mux     *http.ServeMux
+	metrics metrics
+}
+
+// New makes the handler of the whole server.
+func New(c Config) (http.Handler, error) {
+	if c.Search == nil || c.DB == nil || c.Engine == nil || c.Principal == nil {
+		return nil, errors.New("http: Search, DB, Engine and Principal must be set")
+	}
+	a := newAPI(c)
+	var err error
+	if a.metrics, err = newMetrics(a.Metrics); err != nil {
+		return nil, fmt.Errorf("http metrics: %w", err)
+	}
+	if err := a.pages(); err != nil {
+		return nil, err
+	}
+	return a.observe(secure(a.named(sameOrigin(a.bounded(http.HandlerFunc(a.route)))))), nil
+}
+
+// OpenAPI is the API's description, as /openapi.json serves it.
+func OpenAPI() ([]byte, error) { return newAPI(Config{}).describe() }
+
+func (a *api) describe() ([]byte, error) {
+	b, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("describe the API: %w", err)
+	}
+	return append(b, '\n'), nil
+}
+
+func newAPI(c Config) *api {
+	a := &api{Config: c.withDefaults(), mux: http.NewServeMux()}
+	a.huma = humago.New(a.mux, huma.Config{
+		OpenAPI: description(),
+		Formats: map[string]huma.Format{
+			"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat,
+		},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+		Transformers:                 []huma.Transformer{fromHuma},
+	})
+	a.huma.UseMiddleware(a.begin)
+	for _, register := range []func(*api){
+		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses,
+		registerInteractions, registerProjections,
+	} {
+		register(a)
+	}
+	openAnswers(a.huma.OpenAPI())
+	return a
+}
+
+// route is the mux, but answers what it does not know with Problems.
+func (a *api) route(w http.ResponseWriter, r *http.Request) {
+	handler, pattern := a.mux.Handler(r)
+	if pattern != "" {
+		a.mux.ServeHTTP(w, r)
+		return
+	}
+	refusal := &header{http.Header{}}
+	handler.ServeHTTP(refusal, r)
+	if allow := refusal.Header().Get("Allow"); allow != "" {
+		w.Header().Set("Allow", allow)
+		newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "use "+allow+" here").write(w, r)
+		return
+	}
+	newProblem(http.StatusNotFound, "route_not_found", "there is nothing at this address; /docs lists what there is").write(w, r)
+}
+
+// header keeps what a handler says in its header alone.
+type header struct{ h http.Header }
+
+func (w *header) Header() http.Header         { return w.h }
+func (w *header) Write(b []byte) (int, error) { return len(b), nil }
+func (w *header) WriteHeader(int)             {}

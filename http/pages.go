@@ -1,0 +1,67 @@
+package http
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"net/http"
+	"path"
+	"time"
+)
+
+// docs is a page that shows /openapi.json and lets one try it. It loads nothing from elsewhere.
+//
+//go:embed docs
+var docs embed.FS
+
+// pagePolicy lets our pages run our scripts and styles, and nothing else.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// pages adds what is not part of the described API.
+func (a *api) pages() error {
+	description, err := a.describe()
+	if err != nil {
+		return err
+	}
+	a.page("GET /openapi.json", "openapi", "application/openapi+json", description)
+	for _, file := range []struct{ route, name, media string }{
+		{"GET /docs", "index.html", "text/html; charset=utf-8"},
+		{"GET /docs/docs.js", "docs.js", "text/javascript; charset=utf-8"},
+		{"GET /docs/docs.css", "docs.css", "text/css; charset=utf-8"},
+	} {
+		content, err := docs.ReadFile(path.Join("docs", file.name))
+		if err != nil {
+			return err
+		}
+		a.page(file.route, "docs", file.media, content)
+	}
+	a.plain("GET /{$}", "home", http.RedirectHandler("/docs", http.StatusFound))
+	a.plain("GET /healthz", "healthz", http.HandlerFunc(a.alive))
+	a.plain("GET /readyz", "readyz", http.HandlerFunc(a.ready))
+	a.plain("GET /metrics", "metrics", scrape(a.Metrics))
+	return nil
+}
+
+// plain adds a route that is no operation of the described API.
+func (a *api) plain(route, name string, h http.Handler) {
+	a.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
+		exchangeFrom(r.Context()).operation = name
+		h.ServeHTTP(w, r)
+	})
+}
+
+// page adds something that never changes while the program runs; browsers ask whether it is still
+// the same.
+func (a *api) page(route, name, media string, content []byte) {
+	sum := sha256.Sum256(content)
+	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	a.plain(route, name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", media)
+		h.Set("Content-Security-Policy", pagePolicy)
+		h.Set("Cache-Control", "no-cache")
+		h.Set("ETag", tag)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	}))
+}
