@@ -93,7 +93,7 @@ func command(store *eventstore.Store) func(context.Context) error {
 		id := uuid.Must(uuid.NewV7())
 		_, err := store.Append(ctx, domain.Append{CommandID: id, RequestHash: id[:], Result: []byte(`{"id":"` + e.SessionID + `"}`),
 			Origin: domain.Origin{Actor: "giver:bench"},
-			Writes: []domain.Write{{Stream: "interaction-" + e.SessionID, Expect: domain.NoStream, Events: []any{e}}}})
+			Writes: []domain.Write{{Stream: "interaction-" + id.String(), Expect: domain.NoStream, Events: []any{e}}}})
 		return err
 	}
 }

@@ -23,7 +23,8 @@ func naive(pool *pgxpool.Pool) func(context.Context) error {
 			return err
 		}
 		defer func() { _ = tx.Rollback(ctx) }() // after a commit it does nothing
-		stream, id := "interaction-"+e.SessionID, uuid.Must(uuid.NewV7())
+		id := uuid.Must(uuid.NewV7())
+		stream := "interaction-" + id.String()
 		var head int64
 		var version, known int
 		ask := &pgx.Batch{}
