@@ -2,7 +2,10 @@ package catalogue
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"strings"
+	"unicode"
 
 	"gifty/domain"
 )
@@ -21,10 +24,36 @@ type Vector []float32
 // Embedder turns texts into vectors.
 type Embedder interface {
 	Model() Model
-	// Embed returns one unit vector a text, in the texts' order. Errors: a text that has no word
-	// the model knows (KindInvalid, "text_without_words"), or a service that does not answer
-	// (KindUnavailable).
+	// Embed returns one unit vector a text, in the texts' order. Callers may keep the vectors and
+	// must not change them. Errors: ErrTextWithoutWords, or a service that does not answer or
+	// answers nonsense (KindUnavailable).
 	Embed(ctx context.Context, texts []string) ([]Vector, error)
+}
+
+// ErrTextWithoutWords: no model can make anything of the text. HasWords tells beforehand.
+var ErrTextWithoutWords = domain.Invalid("text_without_words", "the text has neither a letter nor a digit: describe it in words")
+
+// HasWords tells whether a text can be embedded: it holds a letter or a digit, of whatever script.
+func HasWords(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+}
+
+// CheckTexts refuses texts that cannot be embedded, and names their places ("texts[3]").
+func CheckTexts(texts []string) error {
+	var refused *domain.Error
+	for i, t := range texts {
+		if HasWords(t) {
+			continue
+		}
+		if refused == nil {
+			refused = ErrTextWithoutWords
+		}
+		refused = refused.On(fmt.Sprintf("texts[%d]", i), "no word in it")
+	}
+	if refused == nil {
+		return nil
+	}
+	return refused
 }
 
 // Check refuses a vector that would poison searches: of the wrong dimension, with values that are

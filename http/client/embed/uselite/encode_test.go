@@ -153,7 +153,7 @@ func TestEncodeMeansThePlainNetwork(t *testing.T) {
 	m := invented()
 	r := rand.New(rand.NewPCG(7, 7))
 	var batch [][]int32
-	for _, n := range []int{1, 2, 3, 4, 7, 9} {
+	for _, n := range []int{1, 4, 6} {
 		ids := make([]int32, n)
 		for i := range ids {
 			ids[i] = r.Int32N(50)

@@ -1,0 +1,56 @@
+package catalogue
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"gifty/domain"
+)
+
+func TestVectorCheck(t *testing.T) {
+	m := Model{Name: "m", Version: "1", Dim: 2}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	cases := []struct {
+		name string
+		v    Vector
+		code string
+	}{
+		{"good", Vector{0.6, 0.8}, ""}, {"short", Vector{1}, "vector_dimension"}, {"none", nil, "vector_dimension"},
+		{"zero", Vector{0, 0}, "vector_zero"}, {"no number", Vector{nan, 1}, "vector_not_finite"}, {"infinite", Vector{1, inf}, "vector_not_finite"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.v.Check(m)
+			var e *domain.Error
+			switch {
+			case c.code == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case c.code != "" && (!errors.As(err, &e) || e.Code != c.code):
+				t.Errorf("got %v, want %s", err, c.code)
+			}
+		})
+	}
+}
+
+func TestCheckTexts(t *testing.T) {
+	if err := CheckTexts([]string{"gift", "подарок", "42", "礼物"}); err != nil {
+		t.Error(err)
+	}
+	err := CheckTexts([]string{"gift", "!!!", "", "🎁"})
+	var e *domain.Error
+	if !errors.Is(err, ErrTextWithoutWords) || !errors.As(err, &e) {
+		t.Fatalf("got %v", err)
+	}
+	var places []string
+	for _, f := range e.Fields {
+		places = append(places, f.Path)
+	}
+	if !slices.Equal(places, []string{"texts[1]", "texts[2]", "texts[3]"}) {
+		t.Errorf("got %v", places)
+	}
+	if len(ErrTextWithoutWords.Fields) != 0 {
+		t.Error("the shared error was changed")
+	}
+}

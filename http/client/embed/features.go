@@ -1,0 +1,80 @@
+package embed
+
+import (
+	"math"
+
+	"gifty/http/client/embed/glossary"
+	"gifty/http/client/embed/hashing"
+	"gifty/http/client/embed/words"
+)
+
+// How much a feature counts, beside a plain word's 1.
+const (
+	original = 0.5 // a Russian word beside its English, which both languages share
+	spelling = 0.3 // all letter groups of a word together
+	common   = 0.3 // words that most gifts share, and small numbers
+)
+
+// commonWords are stems that tell one gift from another as little as a stop word does.
+var commonWords = map[string]bool{
+	"gift": true, "present": true, "set": true, "kit": true, "piec": true,
+	"love": true, "like": true, "enjoy": true, "person": true, "someth": true,
+}
+
+// features are the words and spellings that a text has in common with others: stems, English
+// meanings of Russian stems, and letter groups, which also catch names, models and misspellings.
+// A text of stop words alone is described by these.
+func features(terms []glossary.Term) *hashing.Bag {
+	bag := &hashing.Bag{}
+	addTerms(bag, terms, words.Word.IsStop)
+	if bag.Empty() {
+		addTerms(bag, terms, func(words.Word) bool { return false })
+	}
+	return bag
+}
+
+func addTerms(bag *hashing.Bag, terms []glossary.Term, stop func(words.Word) bool) {
+	for _, term := range terms {
+		var meaning []words.Word
+		for _, w := range words.Split(term.English) {
+			if !stop(w) {
+				meaning = append(meaning, w)
+				bag.Add("word "+w.Stem, weight(w))
+			}
+		}
+		if term.English != "" && meaning == nil {
+			continue // a function word, in either language
+		}
+		for _, w := range term.Words {
+			if !stop(w) {
+				addWord(bag, w, meaning)
+			}
+		}
+	}
+}
+
+// addWord adds what is particular to a word itself. An English word is its own meaning.
+func addWord(bag *hashing.Bag, w words.Word, meaning []words.Word) {
+	n := weight(w)
+	switch {
+	case meaning == nil:
+		bag.Add("word "+w.Stem, n)
+	case w.Cyrillic:
+		n = weight(meaning[len(meaning)-1])
+		bag.Add("word "+w.Stem, original*n)
+	}
+	letters := []rune("^" + w.Latin() + "$")
+	groups := max(0, len(letters)-2) + max(0, len(letters)-3)
+	for size := 3; size <= 4; size++ {
+		for i := 0; i+size <= len(letters); i++ {
+			bag.Add("letters "+string(letters[i:i+size]), spelling*n/math.Sqrt(float64(groups)))
+		}
+	}
+}
+
+func weight(w words.Word) float64 {
+	if commonWords[w.Stem] || len(w.Text) <= 2 && w.Text[0] >= '0' && w.Text[0] <= '9' {
+		return common
+	}
+	return 1
+}
