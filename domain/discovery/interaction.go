@@ -1,8 +1,10 @@
 package discovery
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -86,8 +88,11 @@ func (r RecordInteraction) check() error {
 			bad = bad.On(f.name, "must be UTF-8 without NUL")
 		}
 	}
-	if len(r.Metadata) > maxMetadata {
+	switch {
+	case len(r.Metadata) > maxMetadata:
 		bad = bad.On("metadata", "must have at most %d bytes, has %d", maxMetadata, len(r.Metadata))
+	case len(r.Metadata) > 0 && !storable(r.Metadata):
+		bad = bad.On("metadata", "must be a JSON object, with numbers of at most %d digits", maxDigits)
 	}
 	if r.TargetType == TargetHypothesis {
 		if _, err := uuid.Parse(r.TargetID); err != nil {
@@ -122,4 +127,34 @@ func (r RecordInteraction) touch(h *Hypothesis) error {
 		return h.ClickProduct(r.TargetID)
 	}
 	return nil
+}
+
+// maxDigits bounds a number in metadata, written out.
+const maxDigits = 300
+
+// storable tells whether metadata is an object that a database can keep: Postgres spells numbers
+// out, and has no room for 1e-999999.
+func storable(metadata json.RawMessage) bool {
+	d := json.NewDecoder(bytes.NewReader(metadata))
+	d.UseNumber()
+	var object map[string]any
+	return d.Decode(&object) == nil && object != nil && numbersFit(object)
+}
+
+func numbersFit(v any) bool {
+	switch v := v.(type) {
+	case json.Number:
+		digits, exponent, _ := strings.Cut(strings.ToLower(string(v)), "e")
+		n, err := strconv.Atoi(exponent)
+		return len(digits) <= maxDigits && (exponent == "" || err == nil && -maxDigits <= n && n <= maxDigits)
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { return !numbersFit(e) })
+	case map[string]any:
+		for _, e := range v {
+			if !numbersFit(e) {
+				return false
+			}
+		}
+	}
+	return true
 }
