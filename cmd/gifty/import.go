@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -236,30 +237,36 @@ func (a *app) embedAll(ctx context.Context, w io.Writer) error {
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return err
 	}
-	missing, err := catalogue.CountMissing(ctx, a.pool, a.embedder.Model())
+	missing, err := a.unembedded(ctx)
 	if err != nil || missing == 0 {
 		return err
 	}
 	bar := newBar(w, int64(missing), "making vectors")
 	defer fmt.Fprintln(w)
-	// Products whose words the model does not know stay missing: when a whole second brings no
-	// progress after something was done, those are what is left.
-	for idle, last := 0, missing; ; {
+	for {
 		if !sleep(ctx, embeddingPause) {
 			return ctx.Err()
 		}
-		left, err := catalogue.CountMissing(ctx, a.pool, a.embedder.Model())
+		left, err := a.unembedded(ctx)
 		if err != nil {
 			return err
 		}
 		_ = bar.Set64(int64(missing - left)) // a bar that can't be drawn is no failure
-		if idle++; left < last {
-			idle, last = 0, left
-		}
-		if left == 0 || idle > 40 {
+		if left == 0 {
 			return a.engine.CatchUp(ctx)
 		}
 	}
+}
+
+// unembedded counts the products that lack a vector and can have one: a title such as "!!!" can't.
+func (a *app) unembedded(ctx context.Context) (int, error) {
+	left, err := catalogue.CountMissing(ctx, a.pool, a.embedder.Model())
+	if err != nil || left > embeddingBatch {
+		return left, err
+	}
+	rest, err := catalogue.Missing(ctx, a.pool, a.embedder.Model(), "", embeddingBatch)
+	rest = slices.DeleteFunc(rest, func(p catalogue.Unembedded) bool { return !domaincatalogue.HasWords(p.ContentText) })
+	return len(rest), err
 }
 
 // newBar draws progress on a terminal and nothing elsewhere. Without a known total it counts.

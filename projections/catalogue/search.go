@@ -162,8 +162,8 @@ func (f Finder) retrieve(ctx context.Context, query string, v catalogue.Vector, 
 
 const retrieveSQL = `WITH meaning AS (
 		SELECT e.gift_id FROM product_embeddings e JOIN products p USING (gift_id)
-		WHERE e.model_name = $2 AND e.model_version = $3 AND $1::text IS NOT NULL AND {where}
-		ORDER BY e.embedding <=> $1::text::halfvec, e.gift_id LIMIT $5
+		WHERE e.model_name = $2 AND e.model_version = $3 AND $1::halfvec IS NOT NULL AND {where}
+		ORDER BY e.embedding <=> $1::halfvec, e.gift_id LIMIT $5
 	), asked AS (
 		SELECT replace(plainto_tsquery('russian', $4)::text, ' & ', ' | ')::tsquery AS q
 	), words AS (
@@ -174,7 +174,7 @@ const retrieveSQL = `WITH meaning AS (
 		SELECT gift_id FROM meaning UNION SELECT gift_id FROM words
 	)
 	SELECT p.gift_id, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.llm_gift_score,
-		coalesce(1 - (e.embedding <=> $1::text::halfvec), 0) AS similarity, coalesce(w.score, 0)::float8 AS word_score
+		coalesce(1 - (e.embedding <=> $1::halfvec), 0) AS similarity, coalesce(w.score, 0)::float8 AS word_score
 	FROM found JOIN products p USING (gift_id)
 	LEFT JOIN product_embeddings e ON e.gift_id = p.gift_id AND e.model_name = $2 AND e.model_version = $3
 	LEFT JOIN words w ON w.gift_id = p.gift_id
