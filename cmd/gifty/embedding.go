@@ -84,9 +84,15 @@ func (a *app) embedMissing(ctx context.Context) error {
 		return err
 	}
 	ctx = domain.WithPrincipal(ctx, domain.Principal{Role: domain.RoleWorker})
-	for after := ""; ; {
+	for after, made := "", 0; ; {
 		batch, err := catalogue.Missing(ctx, a.pool, a.embedder.Model(), after, embeddingBatch)
-		if err != nil || len(batch) == 0 {
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			if made > 0 {
+				err = catalogue.Analyze(ctx, a.pool)
+			}
 			return err
 		}
 		vectors, err := a.vectorsOf(ctx, batch)
@@ -98,7 +104,7 @@ func (a *app) embedMissing(ctx context.Context) error {
 			return err
 		}
 		a.logger.Debug("embedded products", "products", done.Result, "model", a.embedder.Model().Name)
-		after = batch[len(batch)-1].GiftID
+		after, made = batch[len(batch)-1].GiftID, made+done.Result
 	}
 }
 

@@ -45,9 +45,6 @@ var Embeddings = projections.Table[Embedding]{
 			}),
 	),
 	Setup: []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
-	Indexes: []string{
-		`CREATE INDEX ON {table} (model_name, model_version, gift_id)`,
-	},
 }
 
 // Unembedded is a product whose present text has no vector of a model.

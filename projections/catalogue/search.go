@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgvector/pgvector-go"
 	"golang.org/x/sync/errgroup"
 
@@ -160,6 +161,8 @@ func (f Finder) retrieve(ctx context.Context, query string, v catalogue.Vector, 
 	return projections.Select[candidate](ctx, f.DB, strings.ReplaceAll(retrieveSQL, "{where}", where), args...)
 }
 
+// retrieveSQL: OFFSET 0 keeps the planner from joining all vectors to the few products found, which
+// it likes while its statistics are those of an empty table.
 const retrieveSQL = `WITH meaning AS (
 		SELECT e.gift_id FROM product_embeddings e JOIN products p USING (gift_id)
 		WHERE e.model_name = $2 AND e.model_version = $3 AND $1::halfvec IS NOT NULL AND {where}
@@ -176,7 +179,8 @@ const retrieveSQL = `WITH meaning AS (
 	SELECT p.gift_id, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.llm_gift_score,
 		coalesce(1 - (e.embedding <=> $1::halfvec), 0) AS similarity, coalesce(w.score, 0)::float8 AS word_score
 	FROM found JOIN products p USING (gift_id)
-	LEFT JOIN product_embeddings e ON e.gift_id = p.gift_id AND e.model_name = $2 AND e.model_version = $3
+	LEFT JOIN LATERAL (SELECT v.embedding FROM product_embeddings v
+		WHERE v.gift_id = p.gift_id AND v.model_name = $2 AND v.model_version = $3 OFFSET 0) e ON true
 	LEFT JOIN words w ON w.gift_id = p.gift_id
 	ORDER BY similarity DESC, word_score DESC, p.gift_id`
 
@@ -278,4 +282,26 @@ func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, er
 	}
 	result.Search = f.logged(req.Text, req.Filter, candidates, req.Limit, time.Since(began))
 	return result, nil
+}
+
+// Analyze tells Postgres's planner what the tables hold. Left to autovacuum it plans searches for
+// an empty catalogue until a minute or more after an import. It needs a pool or connection that
+// may also execute.
+func Analyze(ctx context.Context, db interface {
+	projections.Querier
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}) error {
+	tables, err := projections.Select[struct {
+		Name string `json:"name"`
+	}](ctx, db, `SELECT format('%I', read_table || '_v' || version) AS name FROM checkpoints WHERE active AND read_table = ANY($1)`,
+		[]string{Products.Name, Embeddings.Name})
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if _, err := db.Exec(ctx, `ANALYZE `+t.Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
