@@ -252,9 +252,13 @@ func (a *app) embedAll(ctx context.Context, w io.Writer) error {
 			return err
 		}
 		_ = bar.Set64(int64(missing - left)) // a bar that can't be drawn is no failure
-		if left == 0 {
-			return a.engine.CatchUp(ctx)
+		if left > 0 {
+			continue
 		}
+		if err := a.engine.CatchUp(ctx); err != nil {
+			return err
+		}
+		return catalogue.Analyze(ctx, a.pool)
 	}
 }
 

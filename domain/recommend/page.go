@@ -38,10 +38,17 @@ func newPage(req Request, lists []List) *page {
 	lists = lists[:min(len(lists), policy.Queries)]
 	p := &page{policy: policy, rules: NewRules(req.Person), queries: len(lists)}
 	products := map[string]*product{}
+	found := make([][]*entry, len(lists))
+	closest := 0.0 // best similarity of any query: what the idea can expect of this catalogue
 	for q, list := range lists {
-		found := p.filter(req, q, list.Candidates, products)
-		p.score(req, found)
-		p.entries = append(p.entries, found...)
+		found[q] = p.filter(req, q, list.Candidates, products)
+		for _, e := range found[q] {
+			closest = max(closest, e.Similarity)
+		}
+	}
+	for _, list := range found {
+		p.score(req, list, closest)
+		p.entries = append(p.entries, list...)
 	}
 	p.collapse()
 	p.cut()
@@ -95,11 +102,11 @@ func (p *page) product(c Candidate, products map[string]*product) *product {
 	return made
 }
 
-// score works out one list's features. Similarity and words are judged beside the list's best.
-func (p *page) score(req Request, list []*entry) {
-	best := peers{request: req, rules: p.rules}
+// score works out one list's features. Words are judged beside the list's best, relevance beside
+// the page's: a query that finds nothing near brings no fillers.
+func (p *page) score(req Request, list []*entry, closest float64) {
+	best := peers{request: req, rules: p.rules, similarity: closest}
 	for _, e := range list {
-		best.similarity = max(best.similarity, e.Similarity)
 		best.words = max(best.words, e.WordScore)
 	}
 	for _, e := range list {
@@ -121,7 +128,7 @@ func (p *page) score(req Request, list []*entry) {
 	}
 }
 
-// relevant tells whether an entry has to do with its query: its similarity is near the list's best,
+// relevant tells whether an entry has to do with its query: its similarity is near the page's best,
 // or half as near and its words are among the best.
 func (p *page) relevant(best peers, e *entry) bool {
 	floor := p.policy.Relevance * best.similarity

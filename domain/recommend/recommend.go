@@ -69,7 +69,7 @@ type Policy struct {
 	KeptPerQuery, DeepDive int
 	// Minimum is how many gifts a page has although they are weak, where that many may be offered.
 	Minimum int
-	// Relevance is the share of a list's best similarity that a gift needs to be on a page.
+	// Relevance is the share of the page's best similarity that a gift needs to be on a page.
 	Relevance float64
 	// Giftability is the score that a gift needs to be on a page.
 	Giftability float64

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -157,8 +158,25 @@ func (f Finder) retrieve(ctx context.Context, query string, v catalogue.Vector, 
 	if v != nil {
 		vector = pgvector.NewHalfVector(v).String()
 	}
-	where, args := filter.where([]any{vector, m.Name, m.Version, query, limit})
+	where, args := filter.where([]any{vector, m.Name, m.Version, telling(query), limit})
 	return projections.Select[candidate](ctx, f.DB, strings.ReplaceAll(retrieveSQL, "{where}", where), args...)
+}
+
+// telling leaves a query the words that tell one product from another: nearly everything in a gift
+// shop is a gift and half of it a set, and the text search does not know how common a word is. A
+// query of nothing else keeps its words.
+func telling(query string) string {
+	words := slices.DeleteFunc(strings.Fields(strings.ToLower(query)), func(w string) bool {
+		return slices.ContainsFunc(commonStems(), func(stem string) bool { return strings.HasPrefix(w, stem) })
+	})
+	if len(words) == 0 {
+		return query
+	}
+	return strings.Join(words, " ")
+}
+
+func commonStems() []string {
+	return []string{"подар", "сувенир", "набор", "комплект", "gift", "present", "kit"}
 }
 
 // retrieveSQL: OFFSET 0 keeps the planner from joining all vectors to the few products found, which
