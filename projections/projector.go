@@ -172,6 +172,9 @@ const outageRetry = 50 * time.Millisecond
 
 // afterOutage waits for the database. Smaller batches get past one that is too big for its memory.
 func (p *projector) afterOutage(err error) {
+	if p.engine.hard.Err() != nil {
+		return // not an outage: the engine has let go
+	}
 	p.limit = max(1, p.limit/2)
 	if p.failures == 3 { // one message for an outage, none for a hiccup
 		p.logger.Warn("read table waits for the database", "error", err)
