@@ -2,6 +2,8 @@ package http
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -112,14 +114,16 @@ func recoverPanic(w *recorder, r *http.Request) {
 	if v == nil {
 		return
 	}
-	if v == http.ErrAbortHandler {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v)
 	}
-	exchangeFrom(r.Context()).logger.ErrorContext(r.Context(), "panic", "panic", v, "stack", string(debug.Stack()))
+	p := newProblem(http.StatusInternalServerError, "internal", "")
+	p.cause = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 	if w.status != 0 {
+		_ = p.finish(r.Context()) // for the log
 		panic(http.ErrAbortHandler)
 	}
-	newProblem(http.StatusInternalServerError, "internal", "").write(w, r)
+	p.write(w, r)
 }
 
 // recorder remembers what was answered.

@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"gifty/domain"
 	"gifty/projections"
 )
 
@@ -47,20 +49,27 @@ func (a *api) alive(w http.ResponseWriter, r *http.Request) {
 func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
 	defer cancel()
-	if reason := a.unready(ctx); reason != "" {
-		newProblem(http.StatusServiceUnavailable, "not_ready", reason).write(w, r)
+	if reason, cause := a.unready(ctx); reason != "" {
+		p := newProblem(http.StatusServiceUnavailable, "not_ready", reason)
+		p.cause = cause
+		p.write(w, r)
 		return
 	}
 	a.sayOK(w, r)
 }
 
-func (a *api) unready(ctx context.Context) string {
+// unready is why the server is not ready, in words fit to be shown, and the error behind it.
+func (a *api) unready(ctx context.Context) (reason string, cause error) {
 	if err := a.Ready(ctx); err != nil {
-		return err.Error()
+		var known *domain.Error
+		if errors.As(err, &known) {
+			return known.Message, err
+		}
+		return err.Error(), err
 	}
 	tables, err := a.Engine.Status(ctx)
 	if err != nil {
-		return "the database does not answer: " + err.Error()
+		return "the database does not answer", err
 	}
 	var reasons []string
 	for _, t := range tables {
@@ -72,7 +81,7 @@ func (a *api) unready(ctx context.Context) string {
 			reasons = append(reasons, fmt.Sprintf("the read table %s is %.0f seconds behind", t.Table, t.LagSeconds))
 		}
 	}
-	return strings.Join(reasons, "; ")
+	return strings.Join(reasons, "; "), nil
 }
 
 func (a *api) sayOK(w http.ResponseWriter, r *http.Request) {

@@ -37,6 +37,7 @@ type Config struct {
 	// Principal tells who is asking; an error refuses the request.
 	Principal func(*http.Request) (domain.Principal, error)
 	// Ready tells what keeps the server from working, besides read tables: the database, its schema.
+	// The error's text is shown.
 	Ready func(context.Context) error
 	// Charset reads feeds in encodings other than UTF-8; nil refuses them.
 	Charset func(label string, r io.Reader) (io.Reader, error)

@@ -59,6 +59,9 @@ func (a *api) recordInteraction(ctx context.Context, in *struct {
 	Body interactionRecorded
 }, error) {
 	b := in.Body
+	if string(b.Metadata) == "null" {
+		b.Metadata = nil
+	}
 	out, err := issue(ctx, a.Discovery.Record, discovery.RecordInteraction{
 		RecipientID: b.RecipientID, SessionID: b.SessionID, Action: b.Action, TargetType: b.TargetType, TargetID: b.TargetID,
 		HypothesisID: b.HypothesisID, Value: b.Value, Metadata: b.Metadata,

@@ -17,6 +17,7 @@ import (
 
 // handle registers an operation. Its errors become Problems here and nowhere else.
 func handle[I, O any](a *api, op huma.Operation, do func(context.Context, *I) (*O, error)) {
+	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1 // takeJSON bounds both
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		var err error
 		if command, ok := any(in).(interface{ key() string }); ok {

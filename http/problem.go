@@ -143,10 +143,10 @@ func (p *Problem) finish(ctx context.Context) *Problem {
 	c.RequestID = x.id
 	x.code = c.Code
 	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		x.logger.DebugContext(ctx, "the client has gone", "error", c.Error())
 	case c.Status == http.StatusInternalServerError:
 		x.logger.ErrorContext(ctx, "request failed", "error", c.Error())
+	case errors.Is(ctx.Err(), context.Canceled):
+		x.logger.DebugContext(ctx, "the client has gone", "error", c.Error())
 	case c.Status == http.StatusServiceUnavailable:
 		x.logger.WarnContext(ctx, "request could not be served", "code", c.Code, "error", c.Error())
 	default:

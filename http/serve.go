@@ -41,6 +41,8 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Log
 		cut()
 		err = fmt.Errorf("requests were still under way after %s: %w", grace, errors.Join(err, server.Close()))
 	}
-	<-ended
+	if ending := <-ended; !errors.Is(ending, http.ErrServerClosed) {
+		err = errors.Join(err, ending)
+	}
 	return err
 }

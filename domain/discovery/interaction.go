@@ -92,7 +92,7 @@ func (r RecordInteraction) check() error {
 	case len(r.Metadata) > maxMetadata:
 		bad = bad.On("metadata", "must have at most %d bytes, has %d", maxMetadata, len(r.Metadata))
 	case len(r.Metadata) > 0 && !storable(r.Metadata):
-		bad = bad.On("metadata", "must be a JSON object, with numbers of at most %d digits", maxDigits)
+		bad = bad.On("metadata", "must be a JSON object, at most %d levels deep, with numbers of at most %d digits", maxDepth, maxDigits)
 	}
 	if r.TargetType == TargetHypothesis {
 		if _, err := uuid.Parse(r.TargetID); err != nil {
@@ -129,29 +129,35 @@ func (r RecordInteraction) touch(h *Hypothesis) error {
 	return nil
 }
 
-// maxDigits bounds a number in metadata, written out.
-const maxDigits = 300
+// What metadata may hold, so that a database can keep it: Postgres spells numbers out, and has no
+// room for 1e-999999; and it runs out of stack thousands of lists deep.
+const (
+	maxDigits = 300 // of a number
+	maxDepth  = 32  // of lists and objects in each other
+)
 
-// storable tells whether metadata is an object that a database can keep: Postgres spells numbers
-// out, and has no room for 1e-999999.
+// storable tells whether metadata is an object within those limits.
 func storable(metadata json.RawMessage) bool {
 	d := json.NewDecoder(bytes.NewReader(metadata))
 	d.UseNumber()
 	var object map[string]any
-	return d.Decode(&object) == nil && object != nil && numbersFit(object)
+	return d.Decode(&object) == nil && object != nil && fits(object, maxDepth)
 }
 
-func numbersFit(v any) bool {
+func fits(v any, depth int) bool {
+	if depth == 0 {
+		return false
+	}
 	switch v := v.(type) {
 	case json.Number:
 		digits, exponent, _ := strings.Cut(strings.ToLower(string(v)), "e")
 		n, err := strconv.Atoi(exponent)
 		return len(digits) <= maxDigits && (exponent == "" || err == nil && -maxDigits <= n && n <= maxDigits)
 	case []any:
-		return !slices.ContainsFunc(v, func(e any) bool { return !numbersFit(e) })
+		return !slices.ContainsFunc(v, func(e any) bool { return !fits(e, depth-1) })
 	case map[string]any:
 		for _, e := range v {
-			if !numbersFit(e) {
+			if !fits(e, depth-1) {
 				return false
 			}
 		}

@@ -1,0 +1,320 @@
+package http_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"gifty/domain"
+	"gifty/domain/catalogue"
+	"gifty/domain/discovery"
+	"gifty/domain/recipient"
+	"gifty/eventstore"
+	"gifty/eventstore/pgtest"
+	api "gifty/http"
+	"gifty/projections"
+	products "gifty/projections/catalogue"
+	ideas "gifty/projections/discovery"
+	recipients "gifty/projections/recipient"
+)
+
+// server is the real handler on the real store and read tables.
+type server struct {
+	*testing.T
+	url    string
+	pool   *pgxpool.Pool
+	log    *eventstore.Store
+	engine *projections.Engine
+	finder *finder
+}
+
+// giverHeader chooses the giver in tests; the local one without it.
+const giverHeader = "Test-Giver"
+
+func principal(r *http.Request) (domain.Principal, error) {
+	switch giver := r.Header.Get(giverHeader); giver {
+	case "":
+		return domain.LocalGiver, nil
+	case "nobody":
+		return domain.Principal{}, &domain.Error{Kind: domain.KindUnauthenticated, Code: "unauthenticated", Message: "sign in first"}
+	default:
+		id, err := uuid.Parse(giver)
+		return domain.Principal{Giver: id, Role: domain.RoleGiver}, err
+	}
+}
+
+// start serves what config makes of the usual.
+func start(t *testing.T, change ...func(*api.Config)) *server {
+	t.Helper()
+	pool := pgtest.New(t)
+	types, err := eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{T: t, pool: pool, finder: &finder{}}
+	s.log = eventstore.Open(pool, types, eventstore.Options{})
+	t.Cleanup(s.log.Close)
+	s.project(types)
+	env := domain.Environment{Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
+	config := api.Config{
+		Recipients: recipient.Commands{Log: s.log, Env: env},
+		Catalogue:  catalogue.Commands{Log: s.log},
+		Discovery:  discovery.Commands{Log: s.log, Env: env, Recipients: people{s.log}, Generator: generator{}, Finder: s.finder},
+		Search:     products.Finder{DB: pool, Embedder: embedder{}},
+		DB:         pool, Engine: s.engine, Principal: principal, Version: "test",
+		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
+	}
+	if os.Getenv("VERBOSE") != "" {
+		config.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	handler, err := api.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(handler)
+	t.Cleanup(web.Close)
+	s.url = web.URL
+	return s
+}
+
+func (s *server) project(types *eventstore.Types) {
+	s.Helper()
+	var err error
+	s.engine, err = projections.New(s.pool, types, []projections.Definition{
+		recipients.Recipients, products.Products, products.CategoryMaps, products.Embeddings,
+		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs,
+	}, projections.Options{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := s.engine.Prepare(s.Context()); err != nil {
+		s.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- s.engine.Run(ctx) }()
+	s.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			s.Error(err)
+		}
+	})
+}
+
+// in is the same server for a part of its test.
+func (s *server) in(t *testing.T) *server {
+	part := *s
+	part.T = t
+	return &part
+}
+
+// head is the log's last position.
+func (s *server) head() domain.Position {
+	s.Helper()
+	head, err := s.log.Head(s.Context())
+	if err != nil {
+		s.Fatal(err)
+	}
+	return head
+}
+
+// answer is what came back.
+type answer struct {
+	server *server
+	status int
+	header http.Header
+	body   []byte
+	asked  string
+}
+
+// do sends a request. headers are name, value, name, value …
+func (s *server) do(method, path, body string, headers ...string) answer {
+	s.Helper()
+	return s.stream(method, path, strings.NewReader(body), headers...)
+}
+
+func (s *server) stream(method, path string, body io.Reader, headers ...string) answer {
+	s.Helper()
+	req, err := http.NewRequestWithContext(s.Context(), method, s.url+path, body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	if method != "GET" && method != "DELETE" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for pair := range slices.Chunk(headers, 2) {
+		if req.Header.Set(pair[0], pair[1]); pair[0] == "Host" {
+			req.Host = pair[1]
+		}
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return answer{s, res.StatusCode, res.Header, got, method + " " + path}
+}
+
+// want checks the status and returns the answer for more.
+func (a answer) want(status int) answer {
+	a.server.Helper()
+	if a.status != status {
+		a.server.Fatalf("%s: %d, want %d\n%s", a.asked, a.status, status, a.body)
+	}
+	return a
+}
+
+// into decodes the body.
+func (a answer) into(v any) answer {
+	a.server.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		a.server.Fatalf("%s: %v\n%s", a.asked, err, a.body)
+	}
+	return a
+}
+
+// object is the body as a map.
+func (a answer) object() map[string]any {
+	a.server.Helper()
+	var o map[string]any
+	a.into(&o)
+	return o
+}
+
+// problem checks that the answer is one, with this status and code, and returns the locations blamed.
+func (a answer) problem(status int, code string) []string {
+	a.server.Helper()
+	var p api.Problem
+	a.want(status).into(&p)
+	if p.Code != code || p.Status != status || p.Title == "" || p.RequestID == "" || p.RequestID != a.header.Get("X-Request-Id") ||
+		a.header.Get("Content-Type") != "application/problem+json" {
+		a.server.Errorf("%s: want problem %s\n%v\n%s", a.asked, code, a.header, a.body)
+	}
+	if bytes.Contains(a.body, []byte("Go ")) || bytes.Contains(a.body, []byte("gifty/")) {
+		a.server.Errorf("%s: the problem talks of the program\n%s", a.asked, a.body)
+	}
+	var locations []string
+	for _, f := range p.Errors {
+		locations = append(locations, f.Path)
+	}
+	return locations
+}
+
+// since is the query that waits for what the answer did.
+func (a answer) since() string { return "min_position=" + a.header.Get("Gifty-Position") }
+
+// each reads a list to its end, page by page, and returns one field of every item.
+func (s *server) each(path string, limit int, field string) (values []string, pages int) {
+	s.Helper()
+	separator := map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")]
+	for cursor := ""; ; {
+		var page struct {
+			Items []map[string]any `json:"items"`
+			Next  string           `json:"next"`
+		}
+		s.do("GET", fmt.Sprintf("%s%slimit=%d&cursor=%s", path, separator, limit, cursor), "").want(200).into(&page)
+		pages++
+		for _, item := range page.Items {
+			values = append(values, fmt.Sprint(item[field]))
+		}
+		if cursor = page.Next; cursor == "" {
+			return values, pages
+		}
+	}
+}
+
+// people shows recipients to discovery, as the program's wiring does.
+type people struct{ log domain.Log }
+
+func (p people) Recipient(ctx context.Context, id uuid.UUID) (discovery.Person, error) {
+	r, err := recipient.Load(ctx, p.log, id)
+	if err != nil {
+		return discovery.Person{}, err
+	}
+	return discovery.Person{ID: id, Relation: string(r.Profile.Relation), Age: r.Profile.Age, Interests: r.Profile.Interests, Unchanged: r.Write()}, nil
+}
+
+// generator has an idea an interest.
+type generator struct{}
+
+func (generator) Generate(_ context.Context, b discovery.Brief) (discovery.Generated, error) {
+	g := discovery.Generated{Model: "test", PromptVersion: "1"}
+	for _, interest := range b.Interests {
+		g.Ideas = append(g.Ideas, discovery.Idea{
+			Title: "Something for " + interest, Description: "d", Reasoning: "r", Gap: discovery.GapMirror, Track: interest,
+			Queries: []string{interest + " set", interest + " book", interest + " kit"},
+		})
+	}
+	return g, nil
+}
+
+// finder finds what it was told to.
+type finder struct {
+	mu    sync.Mutex
+	links []discovery.Link
+}
+
+func (f *finder) finds(giftIDs ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.links = nil
+	for i, id := range giftIDs {
+		f.links = append(f.links, discovery.Link{GiftID: id, Rank: i + 1, Similarity: 0.5, Score: 0.4, Query: "q"})
+	}
+}
+
+func (f *finder) Find(_ context.Context, w discovery.Wish) (discovery.Found, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return discovery.Found{Links: slices.Clone(f.links), Searches: []discovery.Search{{
+		Query: w.Queries[0], ResultsCount: len(f.links), EngineVersion: "test", EmbeddingModel: "test",
+	}}}, nil
+}
+
+// embedder gives every text the same vector: search by words decides.
+type embedder struct{}
+
+func (embedder) Model() catalogue.Model {
+	return catalogue.Model{Name: "test", Version: "1", Dim: 1024}
+}
+
+func (embedder) Embed(_ context.Context, texts []string) ([]catalogue.Vector, error) {
+	vectors := make([]catalogue.Vector, len(texts))
+	for i := range texts {
+		vectors[i] = make(catalogue.Vector, 1024)
+		vectors[i][0] = 1
+	}
+	return vectors, nil
+}
+
+// importJSONL imports one product a title and returns the answer.
+func (s *server) importJSONL(source string, titles ...string) answer {
+	s.Helper()
+	var lines strings.Builder
+	for i, title := range titles {
+		fmt.Fprintf(&lines, `{"id":"%d","title":%q,"price":%d,"currency":"RUB","product_url":"https://shop.example/%d","category":"c%d","merchant":"m"}`+"\n",
+			i+1, title, 100*(i+1), i+1, i%2)
+	}
+	return s.do("POST", "/v1/products/import?source="+source, lines.String(), "Content-Type", "application/x-ndjson").want(200)
+}
