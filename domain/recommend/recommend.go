@@ -98,7 +98,7 @@ func DefaultPolicy() Policy {
 			Gender: -1.2, Age: -1.2, Relation: -0.8, Risk: -0.4,
 		},
 		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
-		Relevance: 0.6, Giftability: NotAGift, Misfit: 0.8,
+		Relevance: 0.7, Giftability: NotAGift, Misfit: 0.8,
 	}
 }
 

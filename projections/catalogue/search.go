@@ -44,7 +44,8 @@ type candidate struct {
 	Price        *domain.Amount `json:"price"`
 	Currency     *string        `json:"currency"`
 	LLMGiftScore *float64       `json:"llm_gift_score"`
-	Similarity   float64        `json:"similarity"`
+	Similarity   float64        `json:"similarity"` // to the query
+	Fit          float64        `json:"fit"`        // mean similarity to all of the idea's queries
 	WordScore    float64        `json:"word_score"`
 }
 
@@ -68,15 +69,16 @@ func (f Finder) Find(ctx context.Context, w discovery.Wish) (discovery.Found, er
 	}
 	embedding := time.Since(began) / time.Duration(max(1, len(queries)))
 	found := discovery.Found{Searches: make([]discovery.Search, len(queries))}
-	lists := make([]recommend.List, len(queries))
+	lists, retrievedBy := make([]recommend.List, len(queries)), make([][]candidate, len(queries))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, query := range queries {
 		group.Go(func() error {
 			began := time.Now()
-			candidates, err := f.retrieve(ctx, query, vectors[i], filter, retrieved)
+			candidates, err := f.retrieve(ctx, query, vectors, i, filter, retrieved)
 			if err != nil {
 				return err
 			}
+			retrievedBy[i] = candidates
 			lists[i] = recommend.List{Query: query, Candidates: forRanking(candidates)}
 			found.Searches[i] = f.logged(query, filter, candidates, policy.PerQuery, embedding+time.Since(began))
 			return nil
@@ -86,8 +88,9 @@ func (f Finder) Find(ctx context.Context, w discovery.Wish) (discovery.Found, er
 		return discovery.Found{}, err
 	}
 	for _, p := range recommend.Preview(recommend.Request{Person: person(w.Brief), Budget: w.Brief.Budget, Policy: policy}, lists) {
+		i := slices.IndexFunc(retrievedBy[p.Query], func(c candidate) bool { return c.GiftID == p.GiftID })
 		found.Links = append(found.Links, discovery.Link{
-			GiftID: p.GiftID, Rank: p.Rank, Similarity: p.Similarity, Score: p.Score, Query: queries[p.Query],
+			GiftID: p.GiftID, Rank: p.Rank, Similarity: retrievedBy[p.Query][i].Similarity, Score: p.Score, Query: queries[p.Query],
 		})
 	}
 	return found, nil
@@ -106,13 +109,15 @@ func person(b discovery.Brief) recommend.Person {
 	return p
 }
 
+// forRanking hands candidates to the ranking. What is near one query by accident and far from the
+// idea's others is probably no answer to the idea, so half of the similarity is that to all of them.
 func forRanking(candidates []candidate) []recommend.Candidate {
 	out := make([]recommend.Candidate, len(candidates))
 	for i, c := range candidates {
 		out[i] = recommend.Candidate{
 			GiftID: c.GiftID, Title: c.Title, Description: text(c.Description), Category: text(c.Category),
 			Merchant: text(c.Merchant), Price: c.Price, Currency: text(c.Currency),
-			Similarity: c.Similarity, WordScore: c.WordScore, Giftability: c.LLMGiftScore,
+			Similarity: (c.Similarity + c.Fit) / 2, WordScore: c.WordScore, Giftability: c.LLMGiftScore,
 		}
 	}
 	return out
@@ -150,15 +155,23 @@ func wordless(err error) bool {
 	return errors.As(err, &known) && known.Code == "text_without_words"
 }
 
-// retrieve runs one query both ways. Filters come first and the comparison is exact, so a narrow
+// retrieve runs one of an idea's queries both ways. Filters come first and the comparison is exact, so a narrow
 // filter never costs results. A query's words are alternatives: any of them may hit.
-func (f Finder) retrieve(ctx context.Context, query string, v catalogue.Vector, filter Filter, limit int) ([]candidate, error) {
+func (f Finder) retrieve(ctx context.Context, query string, vectors []catalogue.Vector, own int, filter Filter, limit int) ([]candidate, error) {
 	m := f.Embedder.Model()
 	var vector any // NULL: by words alone
-	if v != nil {
-		vector = pgvector.NewHalfVector(v).String()
+	all := []string{}
+	for i, v := range vectors {
+		if v == nil {
+			continue
+		}
+		text := pgvector.NewHalfVector(v).String()
+		all = append(all, `"`+text+`"`)
+		if i == own {
+			vector = text
+		}
 	}
-	where, args := filter.where([]any{vector, m.Name, m.Version, telling(query), limit})
+	where, args := filter.where([]any{vector, m.Name, m.Version, telling(query), limit, "{" + strings.Join(all, ",") + "}"})
 	return projections.Select[candidate](ctx, f.DB, strings.ReplaceAll(retrieveSQL, "{where}", where), args...)
 }
 
@@ -195,7 +208,8 @@ const retrieveSQL = `WITH meaning AS (
 		SELECT gift_id FROM meaning UNION SELECT gift_id FROM words
 	)
 	SELECT p.gift_id, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.llm_gift_score,
-		coalesce(1 - (e.embedding <=> $1::halfvec), 0) AS similarity, coalesce(w.score, 0)::float8 AS word_score
+		coalesce(1 - (e.embedding <=> $1::halfvec), 0) AS similarity,
+		coalesce((SELECT avg(1 - (e.embedding <=> v)) FROM unnest($6::halfvec[]) v), 0) AS fit, coalesce(w.score, 0)::float8 AS word_score
 	FROM found JOIN products p USING (gift_id)
 	LEFT JOIN LATERAL (SELECT v.embedding FROM product_embeddings v
 		WHERE v.gift_id = p.gift_id AND v.model_name = $2 AND v.model_version = $3 OFFSET 0) e ON true
@@ -265,7 +279,7 @@ func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, er
 	if err != nil {
 		return SearchResult{}, err
 	}
-	candidates, err := f.retrieve(ctx, req.Text, vectors[0], req.Filter, max(retrieved, req.Limit))
+	candidates, err := f.retrieve(ctx, req.Text, vectors, 0, req.Filter, max(retrieved, req.Limit))
 	if err != nil {
 		return SearchResult{}, err
 	}
