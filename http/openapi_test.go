@@ -35,7 +35,7 @@ func TestOpenAPIStaysWhatClientsKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("the description has changed; if that is meant, run with -update and look at the difference\n%s", got)
+		t.Errorf("the description has changed; if that is meant, run with -update and look at the difference in %s", golden)
 	}
 }
 
