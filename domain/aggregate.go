@@ -21,6 +21,7 @@ type Root struct {
 	pending []any
 }
 
+//nolint:unused // called through the constraint Aggregate
 func (r *Root) root() *Root { return r }
 
 // Version is the stream's version when the aggregate was loaded; 0 when it did not exist.

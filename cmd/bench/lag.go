@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -59,7 +60,9 @@ func newKernel(ctx context.Context, env environment) (*kernel, error) {
 	go func() { ended <- engine.Run(running) }()
 	return &kernel{pool: pool, store: store, engine: engine, close: func() {
 		stop()
-		<-ended
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			logger.Error("the projectors ended with an error", "error", err)
+		}
 		store.Close()
 		pool.Close()
 		drop()
@@ -145,7 +148,6 @@ func atRate(ctx context.Context, measure func(context.Context) (float64, error))
 // settings, a handler that writes a row a message in the message's transaction. It runs a short
 // while, because a backlog at the same rate would only grow.
 func stockLag(ctx context.Context, pool *pgxpool.Pool) ([]float64, error) {
-	db := stdlib.OpenDBFromPool(pool)
 	publisher, err := stockPublisher(pool)
 	if err != nil {
 		return nil, err
@@ -153,7 +155,7 @@ func stockLag(ctx context.Context, pool *pgxpool.Pool) ([]float64, error) {
 	if _, err := pool.Exec(ctx, `CREATE TABLE stock_rows (id uuid PRIMARY KEY, payload json NOT NULL)`); err != nil {
 		return nil, err
 	}
-	subscriber, err := sql.NewSubscriber(db, sql.SubscriberConfig{
+	subscriber, err := sql.NewSubscriber(stdlib.OpenDBFromPool(pool), sql.SubscriberConfig{
 		SchemaAdapter: sql.DefaultPostgreSQLSchema{}, OffsetsAdapter: sql.DefaultPostgreSQLOffsetsAdapter{}, InitializeSchema: true,
 	}, watermill.NopLogger{})
 	if err != nil {
@@ -164,31 +166,12 @@ func stockLag(ctx context.Context, pool *pgxpool.Pool) ([]float64, error) {
 		return nil, err
 	}
 	defer subscriber.Close()
-	var mu sync.Mutex
-	sent := map[string]time.Time{}
-	done := make(chan float64, 10_000)
-	go func() {
-		for m := range messages {
-			tx, ok := sql.TxFromContext(m.Context())
-			if !ok {
-				return
-			}
-			if _, err := tx.ExecContext(m.Context(), `INSERT INTO stock_rows VALUES ($1, $2) ON CONFLICT DO NOTHING`, m.UUID, string(m.Payload)); err != nil {
-				return
-			}
-			m.Ack()
-			mu.Lock()
-			at, ok := sent[m.UUID]
-			mu.Unlock()
-			if ok {
-				done <- float64(time.Since(at).Microseconds()) / 1000
-			}
-		}
-	}()
-	const count = 2 * lagRate
+	var sent sync.Map // message id → when its publishing was answered
+	shown := make(chan float64, 2*stockCount)
+	go showStock(messages, &sent, shown)
 	tick := time.NewTicker(time.Second / lagRate)
 	defer tick.Stop()
-	for range count {
+	for range stockCount {
 		<-tick.C
 		payload, err := json.Marshal(newNoted())
 		if err != nil {
@@ -198,18 +181,44 @@ func stockLag(ctx context.Context, pool *pgxpool.Pool) ([]float64, error) {
 		if err := publisher.Publish("bench", m); err != nil {
 			return nil, err
 		}
-		mu.Lock()
-		sent[m.UUID] = time.Now()
-		mu.Unlock()
+		sent.Store(m.UUID, time.Now())
 	}
+	return collectStock(shown)
+}
+
+const (
+	stockCount   = 2 * lagRate
+	stockTimeout = 30 * time.Second
+)
+
+// showStock writes a row a message and tells how long after its publishing the row was there.
+func showStock(messages <-chan *message.Message, sent *sync.Map, shown chan<- float64) {
+	for m := range messages {
+		tx, ok := sql.TxFromContext(m.Context())
+		if !ok {
+			return
+		}
+		if _, err := tx.ExecContext(m.Context(), `INSERT INTO stock_rows VALUES ($1, $2) ON CONFLICT DO NOTHING`, m.UUID, string(m.Payload)); err != nil {
+			return
+		}
+		m.Ack()
+		if at, ok := sent.Load(m.UUID); ok {
+			shown <- float64(time.Since(at.(time.Time)).Microseconds()) / 1000
+		}
+	}
+}
+
+// collectStock waits for half of the messages: the first may have been shown before their
+// publishing was answered.
+func collectStock(shown <-chan float64) ([]float64, error) {
 	var ms []float64
-	deadline := time.After(30 * time.Second)
-	for len(ms) < count/2 {
+	deadline := time.After(stockTimeout)
+	for len(ms) < stockCount/2 {
 		select {
-		case v := <-done:
+		case v := <-shown:
 			ms = append(ms, v)
 		case <-deadline:
-			return nil, fmt.Errorf("stock watermill showed %d of %d messages in 30 s", len(ms), count)
+			return nil, fmt.Errorf("stock watermill showed %d of %d messages in %s", len(ms), stockCount, stockTimeout)
 		}
 	}
 	return ms, nil

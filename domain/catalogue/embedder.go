@@ -30,7 +30,7 @@ type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([]Vector, error)
 }
 
-// ErrTextWithoutWords: no model can make anything of the text. HasWords tells beforehand.
+// ErrTextWithoutWords says that no model can make anything of the text. HasWords tells beforehand.
 var ErrTextWithoutWords = domain.Invalid("text_without_words", "the text has neither a letter nor a digit: describe it in words")
 
 // HasWords tells whether a text can be embedded: it holds a letter or a digit, of whatever script.

@@ -8,7 +8,7 @@ import (
 	"gifty/domain"
 )
 
-// ProductListed: a feed offered a product for the first time.
+// ProductListed records that a feed offered a product for the first time.
 type ProductListed struct {
 	GiftID string `json:"gift_id"`
 	Source string `json:"source"` // the feed's name
@@ -17,32 +17,32 @@ type ProductListed struct {
 	Currency string         `json:"currency,omitempty"`
 }
 
-// ProductChanged: a feed describes the product anew. Scores and vectors stay until they are made anew.
+// ProductChanged records that a feed describes the product anew. Scores and vectors stay until they are made anew.
 type ProductChanged struct {
 	GiftID string   `json:"gift_id"`
 	Fields []string `json:"fields"` // JSON names of what differs from before, sorted
 	Content
 }
 
-// ProductPriceChanged: the product costs this much now; a nil price is not known any more.
+// ProductPriceChanged records that the product costs this much now; a nil price is not known any more.
 type ProductPriceChanged struct {
 	GiftID   string         `json:"gift_id"`
 	Price    *domain.Amount `json:"price,omitempty"`
 	Currency string         `json:"currency,omitempty"`
 }
 
-// ProductRetired: it cannot be bought now.
+// ProductRetired records that it cannot be bought now.
 type ProductRetired struct {
 	GiftID string `json:"gift_id"`
 	Reason string `json:"reason"`
 }
 
-// ProductRestored: it can be bought again.
+// ProductRestored records that it can be bought again.
 type ProductRestored struct {
 	GiftID string `json:"gift_id"`
 }
 
-// ProductEmbedded: a model made a vector of the product's text. The vector is a blob: 32-bit
+// ProductEmbedded records that a model made a vector of the product's text. The vector is a blob: 32-bit
 // little-endian floats, Dim of them.
 type ProductEmbedded struct {
 	GiftID      string `json:"gift_id"`
@@ -53,7 +53,7 @@ type ProductEmbedded struct {
 	SHA256      []byte `json:"sha256"`       // the blob
 }
 
-// CategorySeen: a feed used a category name that was not known.
+// CategorySeen records that a feed used a category name that was not known.
 type CategorySeen struct {
 	ExternalName string `json:"external_name"`
 	Source       string `json:"source"`

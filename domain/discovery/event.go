@@ -10,7 +10,7 @@ import (
 	"gifty/domain"
 )
 
-// Started: a giver asked for ideas.
+// Started records that a giver asked for ideas.
 type Started struct {
 	SessionID   string     `json:"session_id"`
 	GiverID     uuid.UUID  `json:"giver_id"`
@@ -18,7 +18,7 @@ type Started struct {
 	Brief       Brief      `json:"brief"`
 }
 
-// HypothesisGenerated: a generator had an idea.
+// HypothesisGenerated records that a generator had an idea.
 type HypothesisGenerated struct {
 	HypothesisID uuid.UUID  `json:"hypothesis_id"`
 	SessionID    string     `json:"session_id"`
@@ -30,7 +30,7 @@ type HypothesisGenerated struct {
 	RawSHA256     []byte `json:"raw_sha256,omitempty"` // blob: the model's reply as received
 }
 
-// ProductsLinked: products were found for an idea.
+// ProductsLinked records that products were found for an idea.
 type ProductsLinked struct {
 	HypothesisID uuid.UUID  `json:"hypothesis_id"`
 	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
@@ -46,18 +46,18 @@ type Link struct {
 	Query      string  `json:"query,omitempty"`
 }
 
-// HypothesisShown: the giver saw the idea.
+// HypothesisShown records that the giver saw the idea.
 type HypothesisShown struct {
 	HypothesisID uuid.UUID `json:"hypothesis_id"`
 }
 
-// ProductShown: the giver saw a product under the idea.
+// ProductShown records that the giver saw a product under the idea.
 type ProductShown struct {
 	HypothesisID uuid.UUID `json:"hypothesis_id"`
 	GiftID       string    `json:"gift_id"`
 }
 
-// ProductClicked: the giver went to look at it in the shop.
+// ProductClicked records that the giver went to look at it in the shop.
 type ProductClicked struct {
 	HypothesisID uuid.UUID `json:"hypothesis_id"`
 	GiftID       string    `json:"gift_id"`
@@ -81,7 +81,7 @@ type (
 	HypothesisUnshortlisted struct{ Reacted }
 )
 
-// InteractionRecorded: a giver did something, with a product, an idea or a page.
+// InteractionRecorded records that a giver did something, with a product, an idea or a page.
 type InteractionRecorded struct {
 	InteractionID uuid.UUID       `json:"interaction_id"`
 	GiverID       uuid.UUID       `json:"giver_id"`
@@ -95,7 +95,7 @@ type InteractionRecorded struct {
 	Metadata      json.RawMessage `json:"metadata,omitempty"`
 }
 
-// CatalogueSearched: somebody, or the search for an idea, asked the catalogue.
+// CatalogueSearched records that somebody, or the search for an idea, asked the catalogue.
 type CatalogueSearched struct {
 	SearchID        uuid.UUID      `json:"search_id"`
 	GiverID         uuid.UUID      `json:"giver_id"`

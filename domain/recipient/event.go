@@ -10,21 +10,21 @@ import (
 	"gifty/domain"
 )
 
-// Created: a giver described somebody.
+// Created records that a giver described somebody.
 type Created struct {
 	RecipientID uuid.UUID `json:"recipient_id"`
 	GiverID     uuid.UUID `json:"giver_id"`
 	Profile
 }
 
-// Changed: the description is now this one.
+// Changed records that the description is now this one.
 type Changed struct {
 	RecipientID uuid.UUID `json:"recipient_id"`
 	Fields      []string  `json:"fields"` // JSON names of what differs from before, sorted
 	Profile
 }
 
-// Deleted: the giver took the recipient away, and what hangs on them goes too.
+// Deleted records that the giver took the recipient away, and what hangs on them goes too.
 type Deleted struct {
 	RecipientID uuid.UUID `json:"recipient_id"`
 }
