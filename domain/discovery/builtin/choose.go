@@ -30,16 +30,14 @@ type chooser struct {
 // suits the age.
 func (r *reading) choose(n int) []choice {
 	c := &chooser{reading: r, queues: map[track][]choice{}, titles: map[string]bool{}}
-	interests := c.rotation(r.declared, r.mentioned)
-	near := c.rotation(r.near)
-	around := c.rotation(r.around)
+	interests, around := c.rotation(r.declared, r.mentioned), c.rotation(r.around)
+	near, anyway := c.rotation(r.near), c.rotation(r.anyway)
 	run := min(3, max(2, len(interests.tracks))) // interests between two circumstances
-	specific := c.rotation(r.around[:max(0, len(r.around)-1)])
 	for len(c.chosen) < n {
-		if len(c.chosen)%(run+1) == run && specific.pick() {
+		if len(c.chosen)%(run+1) == run && around.best() {
 			continue
 		}
-		if !interests.pick() && !specific.pick() && !near.pick() && !around.pick() {
+		if !interests.turn() && !around.best() && !near.turn() && !anyway.best() {
 			break
 		}
 	}
@@ -51,7 +49,7 @@ func (r *reading) choose(n int) []choice {
 // a person with little money still wants to see ideas.
 func (c *chooser) stretchBudget(n int) {
 	var dear []choice
-	for _, t := range slices.Concat(c.reading.declared, c.reading.mentioned, c.reading.around) {
+	for _, t := range slices.Concat(c.reading.declared, c.reading.mentioned, c.reading.around, c.reading.anyway) {
 		for _, card := range t.topic.Ideas {
 			if !c.reading.affordable(card) {
 				dear = append(dear, choice{track: t, card: card})
@@ -66,15 +64,16 @@ func (c *chooser) stretchBudget(n int) {
 	}
 }
 
-// rotation takes one idea from each of its tracks in turn.
+// rotation is a group of tracks that ideas are taken from.
 type rotation struct {
 	chooser *chooser
 	tracks  []track
 	next    int
+	taken   map[track]int
 }
 
 func (c *chooser) rotation(lists ...[]track) *rotation {
-	r := &rotation{chooser: c}
+	r := &rotation{chooser: c, taken: map[track]int{}}
 	for _, list := range lists {
 		for _, t := range list {
 			if _, known := c.queues[t]; !known {
@@ -88,8 +87,9 @@ func (c *chooser) rotation(lists ...[]track) *rotation {
 	return r
 }
 
-// pick moves the best idea of the next track that has one into the answer; false when none has.
-func (r *rotation) pick() bool {
+// turn moves the best idea of the next track that has one into the answer; false when none has. What
+// the giver named as an interest is heard in turn, whatever its score.
+func (r *rotation) turn() bool {
 	for range r.tracks {
 		t := r.tracks[r.next%len(r.tracks)]
 		r.next++
@@ -98,6 +98,22 @@ func (r *rotation) pick() bool {
 		}
 	}
 	return false
+}
+
+// best moves the best idea of all tracks into the answer; a track counts for less the later it
+// stands and the more it has given.
+func (r *rotation) best() bool {
+	var from track
+	bestScore, found := 0.0, false
+	for i, t := range r.tracks {
+		_, s, ok := r.chooser.top(t)
+		s += lesserTrack*float64(i) + trackRepeated*float64(r.taken[t])
+		if ok && (!found || s > bestScore) {
+			from, bestScore, found = t, s, true
+		}
+	}
+	r.taken[from]++
+	return found && r.chooser.take(from)
 }
 
 func (c *chooser) candidates(t track) []choice {
@@ -120,19 +136,24 @@ func (c *chooser) candidates(t track) []choice {
 	return out
 }
 
-// take chooses the idea of t that is best once repetition is counted against it.
-func (c *chooser) take(t track) bool {
-	best, bestScore := -1, 0.0
+// top finds the idea of t that is best once repetition is counted against it, and its place in the queue.
+func (c *chooser) top(t track) (at int, score float64, ok bool) {
 	for i, candidate := range c.queues[t] {
-		if s := candidate.score + c.repetition(candidate.card); best < 0 || s > bestScore {
-			best, bestScore = i, s
+		if s := candidate.score + c.repetition(candidate.card); !ok || s > score {
+			at, score, ok = i, s, true
 		}
 	}
-	if best < 0 {
+	return at, score, ok
+}
+
+// take moves the top idea of t into the answer.
+func (c *chooser) take(t track) bool {
+	at, _, ok := c.top(t)
+	if !ok {
 		return false
 	}
-	choice := c.queues[t][best]
-	c.queues[t] = slices.Delete(c.queues[t], best, best+1)
+	choice := c.queues[t][at]
+	c.queues[t] = slices.Delete(c.queues[t], at, at+1)
 	return c.add(choice) || c.take(t)
 }
 

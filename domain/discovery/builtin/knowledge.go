@@ -31,6 +31,7 @@ type topic struct {
 	EN      string   `json:"en"`
 	Aliases []string `json:"aliases"` // phrases that name an interest; "~" before one: too vague to be read in running text
 	When    []string `json:"when"`    // a circumstance holds when the brief has one of these words
+	Age     bool     `json:"age"`     // base ideas of the age segment that the topic is named after
 	Near    []string `json:"near"`    // interests whose people often like this one too
 	Ideas   []*card  `json:"ideas"`
 }

@@ -37,8 +37,14 @@ func TestKnowledgeIsLarge(t *testing.T) {
 		if len(topic.Ideas) == 0 {
 			t.Errorf("%s has no ideas", topic.ID)
 		}
-		if len(topic.Aliases) > 0 == (len(topic.When) > 0) {
-			t.Errorf("%s must be either an interest with aliases or a circumstance with words", topic.ID)
+		kinds := 0
+		for _, is := range []bool{len(topic.Aliases) > 0, len(topic.When) > 0, topic.Age} {
+			if is {
+				kinds++
+			}
+		}
+		if kinds != 1 {
+			t.Errorf("%s must be one of: an interest with aliases, a circumstance with words, an age", topic.ID)
 		}
 	}
 	if interests < 120 {

@@ -21,7 +21,8 @@ type reading struct {
 	declared  []track // what liked titles belong to, then the interests in the giver's order
 	mentioned []track // interests met in the description
 	near      []track // what people with those interests often like too
-	around    []track // occasion, person, goal, relation, age
+	around    []track // occasion, person, goal, relation
+	anyway    []track // what suits the age, whoever it is
 }
 
 // track is one line of ideas: a topic as the person calls it. word is set for an interest that no
@@ -170,21 +171,26 @@ func (k *knowledge) hazardsOf(text string) []hazard {
 	return out
 }
 
-// readCircumstances lists what holds besides interests, the most telling first. A birthday tells
-// little, the age least.
+// readCircumstances lists what holds besides interests, the most telling first; a birthday tells
+// little. For what the age alone suggests the person's own segment leads, and the others follow as
+// far as their cards reach.
 func (r *reading) readCircumstances(k *knowledge) {
 	b := r.brief
-	words := []string{b.Occasion, b.Person, string(b.Goal), string(b.Relation), "birthday", string(discovery.SegmentOf(r.age))}
+	words := []string{b.Occasion, b.Person, string(b.Goal), string(b.Relation)}
 	if b.Occasion == "birthday" {
-		words = words[1:]
-	} else {
-		words = slices.DeleteFunc(words, func(w string) bool { return w == "birthday" })
+		words = append(words[1:], b.Occasion)
 	}
 	for _, word := range words {
 		for _, t := range k.topics {
 			if word != "" && slices.Contains(t.When, word) {
 				r.around = r.extend(r.around, track{topic: t})
 			}
+		}
+	}
+	r.anyway = r.extend(r.anyway, track{topic: k.byID[string(discovery.SegmentOf(r.age))]})
+	for _, t := range k.topics {
+		if t.Age {
+			r.anyway = r.extend(r.anyway, track{topic: t})
 		}
 	}
 }

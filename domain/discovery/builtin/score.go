@@ -28,6 +28,8 @@ const (
 	childhoodEnds  = 14
 	kindRepeated   = -1.6 // an answer with two mugs
 	gapRepeated    = -1.2
+	lesserTrack    = -0.8 // the occasion tells more than the relation, the relation more than a birthday
+	trackRepeated  = -0.9
 	comfortableLow = 0.35 // of the budget: below, a gift looks cheap beside what was meant
 	stretch        = 1.1  // a budget may be exceeded by a tenth
 )
