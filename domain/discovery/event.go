@@ -71,7 +71,7 @@ type Reacted struct {
 	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
 }
 
-// The reactions to an idea, and their takings-back.
+// HypothesisLiked and the following are the reactions to an idea, and their takings-back.
 type (
 	HypothesisLiked         struct{ Reacted }
 	HypothesisUnliked       struct{ Reacted }

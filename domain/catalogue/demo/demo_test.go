@@ -197,7 +197,10 @@ func checkOffer(t *testing.T, item catalogue.Item, p product, l language) {
 func TestItemsStopsWhenAsked(t *testing.T) {
 	for want := 1; want <= 3; want++ {
 		got := 0
-		for range Items() {
+		for _, err := range Items() {
+			if err != nil {
+				t.Fatal(err)
+			}
 			if got++; got == want {
 				break
 			}
