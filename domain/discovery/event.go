@@ -71,15 +71,23 @@ type Reacted struct {
 	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
 }
 
-// HypothesisLiked and the following are the reactions to an idea, and their takings-back.
-type (
-	HypothesisLiked         struct{ Reacted }
-	HypothesisUnliked       struct{ Reacted }
-	HypothesisDisliked      struct{ Reacted }
-	HypothesisUndisliked    struct{ Reacted }
-	HypothesisShortlisted   struct{ Reacted }
-	HypothesisUnshortlisted struct{ Reacted }
-)
+// HypothesisLiked records that the giver likes the idea.
+type HypothesisLiked struct{ Reacted }
+
+// HypothesisUnliked records that the giver took the like back.
+type HypothesisUnliked struct{ Reacted }
+
+// HypothesisDisliked records that the giver dislikes the idea.
+type HypothesisDisliked struct{ Reacted }
+
+// HypothesisUndisliked records that the giver took the dislike back.
+type HypothesisUndisliked struct{ Reacted }
+
+// HypothesisShortlisted records that the giver keeps the idea for the last choice.
+type HypothesisShortlisted struct{ Reacted }
+
+// HypothesisUnshortlisted records that the giver took it off the shortlist.
+type HypothesisUnshortlisted struct{ Reacted }
 
 // InteractionRecorded records that a giver did something, with a product, an idea or a page.
 type InteractionRecorded struct {

@@ -191,7 +191,7 @@ func fuzz(f *testing.F, format feed.Format) {
 		number := 0
 		for l, err := range feed.Read(strings.NewReader(text), format, feed.Options{Charset: from1251}) {
 			if err != nil {
-				asDomain(t, err)
+				_ = asDomain(t, err) // fails the test unless it is one
 				continue
 			}
 			if l.Number < number {
