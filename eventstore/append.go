@@ -2,6 +2,8 @@ package eventstore
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,12 +16,11 @@ import (
 // request is one append on its way through the coalescer, encoded by its caller's goroutine so
 // that committers only decide and send.
 type request struct {
-	ctx     context.Context
-	append  domain.Append
-	writes  []encodedWrite
-	origin  []byte
-	answer  chan answer // buffered: a committer never waits for a caller that left
-	retried bool        // an earlier try has an unknown outcome
+	ctx    context.Context
+	append domain.Append
+	writes []encodedWrite
+	origin []byte
+	answer chan answer // buffered: a committer never waits for a caller that left
 }
 
 type encodedWrite struct {
@@ -51,10 +52,15 @@ func (s *Store) Append(ctx context.Context, a domain.Append) (domain.Receipt, er
 	if s.stopped.Err() != nil {
 		return domain.Receipt{}, errClosed
 	}
-	if a.CommandID == uuid.Nil && req.size() == 0 && len(a.Blobs) == 0 {
+	if a.CommandID == uuid.Nil && len(a.Writes) == 0 && len(a.Blobs) == 0 { // nothing to store or demand
 		head, err := s.Head(ctx)
 		return domain.Receipt{First: head + 1, Last: head}, err
 	}
+	return s.submit(ctx, req)
+}
+
+// submit queues the request and waits for its answer. It may find the store closed at any moment.
+func (s *Store) submit(ctx context.Context, req *request) (domain.Receipt, error) {
 	select {
 	case s.queue <- req:
 	case <-s.stopped.Done():
@@ -67,6 +73,13 @@ func (s *Store) Append(ctx context.Context, a domain.Append) (domain.Receipt, er
 		return a.receipt, a.err
 	case <-ctx.Done():
 		return domain.Receipt{}, errUnanswered(ctx.Err())
+	case <-s.ended:
+	}
+	select {
+	case a := <-req.answer:
+		return a.receipt, a.err
+	default: // queued when the committer had left; nothing is stored
+		return domain.Receipt{}, errClosed
 	}
 }
 
@@ -83,6 +96,9 @@ func (s *Store) encode(ctx context.Context, a domain.Append) (*request, error) {
 	}
 	if len(a.Result) == 0 {
 		req.append.Result = []byte("null")
+	}
+	if !json.Valid(req.append.Result) {
+		return nil, fmt.Errorf("the command's result is not JSON: %.80q", req.append.Result)
 	}
 	for _, w := range a.Writes {
 		if err := checkStream(w.Stream); err != nil {
@@ -113,8 +129,11 @@ func (r *request) size() (events int) {
 	return events
 }
 
+// maxStream bounds a stream's name, in bytes: Postgres refuses index keys of more than 2,704.
+const maxStream = 2600
+
 func checkStream(name string) error {
-	if name == "" || len(name) > 4096 || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+	if name == "" || len(name) > maxStream || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 		return domain.Invalid("stream_invalid", "%.80q is not a usable id", name)
 	}
 	return nil

@@ -3,7 +3,6 @@ package eventstore
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -102,10 +101,7 @@ func (s *Store) settle(l *line, flying []flight) []flight {
 		again = append(again, later.batch...)
 	}
 	if !isRefusal(err) {
-		for _, r := range again {
-			r.retried = true // the outcome is unknown
-		}
-		l.drop()
+		l.drop() // the outcome is unknown; the command ids will tell
 	}
 	s.chain.forget()
 	s.commitAsking(l, again)
@@ -131,7 +127,7 @@ var errAsk = errors.New("ask the log")
 // is errAsk. When the head's condition held, what the batch was decided from was the present, so
 // its refusals hold too.
 func (s *Store) send(l *line, batch []*request) (decision, error) {
-	if !s.chain.known || slices.ContainsFunc(batch, func(r *request) bool { return r.retried }) {
+	if !s.chain.known {
 		return decision{}, errAsk
 	}
 	versions, err := s.guessVersions(batch)

@@ -22,12 +22,13 @@ func (s *Store) gather(busy bool) []*request {
 			return s.drain(nil)
 		}
 	}
-	if !busy || len(batch) >= s.answered {
+	wanted := min(s.answered, s.opt.MaxBatch)
+	if !busy || len(batch) >= wanted {
 		return batch
 	}
 	patience := time.NewTimer(s.pace / 3)
 	defer patience.Stop()
-	for len(batch) < s.answered {
+	for len(batch) < wanted && events(batch) < maxEvents {
 		select {
 		case r := <-s.queue:
 			batch = s.drain(append(batch, r))
@@ -40,19 +41,22 @@ func (s *Store) gather(busy bool) []*request {
 
 // drain adds what is queued to the batch while it has room.
 func (s *Store) drain(batch []*request) []*request {
-	events := 0
-	for _, r := range batch {
-		events += r.size()
-	}
-	for len(batch) < s.opt.MaxBatch && events < maxEvents {
+	for size := events(batch); len(batch) < s.opt.MaxBatch && size < maxEvents; {
 		select {
 		case r := <-s.queue:
-			batch, events = append(batch, r), events+r.size()
+			batch, size = append(batch, r), size+r.size()
 		default:
 			return batch
 		}
 	}
 	return batch
+}
+
+func events(batch []*request) (n int) {
+	for _, r := range batch {
+		n += r.size()
+	}
+	return n
 }
 
 // Waits between tries while Postgres does not answer.
@@ -82,17 +86,14 @@ func (s *Store) commitAsking(l *line, batch []*request) {
 			return
 		case isOutage(err):
 			s.opt.Logger.Warn("the log's database does not answer; trying again", "error", err, "appends", len(batch), "wait", wait)
-			for _, r := range batch {
-				r.retried = true
-			}
 			s.pause(wait)
 		case len(batch) == 1:
 			refuse(batch, fmt.Errorf("append: %w", err))
 			return
-		default: // one append poisons the transaction; find it by giving each its own
-			for _, r := range batch {
-				s.commitAsking(l, []*request{r})
-			}
+		default: // some append poisons the transaction; close in on it
+			half := len(batch) / 2
+			s.commitAsking(l, batch[:half:half])
+			s.commitAsking(l, batch[half:])
 			return
 		}
 	}

@@ -78,7 +78,11 @@ func (l *line) queue(sql string, args ...any) error {
 }
 
 // flush sends what was queued as one transaction.
-func (l *line) flush() error { return l.pipe.Sync() }
+func (l *line) flush() error {
+	timer := time.AfterFunc(commitTimeout, l.hangUp)
+	defer timer.Stop()
+	return l.pipe.Sync()
+}
 
 // land reads the oldest unanswered transaction's results and returns its first error: a
 // *pgconn.PgError when the server refused it, else the connection's.

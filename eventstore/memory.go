@@ -64,13 +64,20 @@ func (m *Memory) Append(ctx context.Context, a domain.Append) (domain.Receipt, e
 }
 
 func (m *Memory) record(req *request, receipt domain.Receipt) error {
-	at := m.encoder.opt.Now().UTC().Truncate(time.Microsecond)
+	var decoded []any // as Postgres would give them back; all, before anything is stored
 	for _, w := range req.writes {
 		for _, e := range w.events {
-			event, err := m.encoder.types.Decode(e.typ, e.payload) // as Postgres would give it back
+			event, err := m.encoder.types.Decode(e.typ, e.payload)
 			if err != nil {
 				return err
 			}
+			decoded = append(decoded, event)
+		}
+	}
+	at := m.encoder.opt.Now().UTC().Truncate(time.Microsecond)
+	for _, w := range req.writes {
+		for _, e := range w.events {
+			event := decoded[len(m.events)-int(receipt.First)+1]
 			m.versions[w.stream]++
 			m.events = append(m.events, domain.Recorded{Event: event, Meta: domain.Meta{
 				Position: domain.Position(len(m.events) + 1), Stream: w.stream, Version: m.versions[w.stream],

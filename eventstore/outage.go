@@ -5,25 +5,29 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // isOutage tells a server that is away, starting, stopping or out of room from a statement that
-// can never work. SQLSTATE classes: 08 connection, 40 rollback, 53 resources, 57 operator
-// intervention, 58 system; and 55P03 lock timeout, 25P03 idle-in-transaction timeout.
+// can never work. Whatever keeps us from connecting, no statement was tried. SQLSTATE classes:
+// 08 connection, 40 rollback, 53 resources, 57 operator intervention, 58 system; and 55P03 lock
+// timeout, 25P03 idle-in-transaction timeout.
 func isOutage(err error) bool {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		switch pg.Code[:2] {
-		case "08", "40", "53", "57", "58":
-			return true
-		}
-		return pg.Code == "55P03" || pg.Code == "25P03"
-	}
 	var connect *pgconn.ConnectError
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &connect):
+		return true
+	case errors.As(err, &pg):
+		return slices.ContainsFunc([]string{"08", "40", "53", "57", "58", "55P03", "25P03"}, func(class string) bool {
+			return strings.HasPrefix(pg.Code, class)
+		})
+	}
 	var network net.Error
-	return errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
+	return errors.As(err, &network) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, context.DeadlineExceeded)
 }

@@ -39,11 +39,11 @@ const (
 func (s *Store) Streams(ctx context.Context, names ...string) (map[string][]domain.Recorded, error) {
 	rows, err := s.own.Query(ctx, readStreams, names)
 	if err != nil {
-		return nil, unanswered(err)
+		return nil, s.unanswered(err)
 	}
 	events, err := s.collect(rows)
 	if err != nil {
-		return nil, err
+		return nil, s.unanswered(err)
 	}
 	streams := make(map[string][]domain.Recorded, len(names))
 	for _, e := range events {
@@ -76,7 +76,7 @@ func (s *Store) Read(ctx context.Context, q Query) iter.Seq2[domain.Recorded, er
 				events, err = s.collect(rows)
 			}
 			if err != nil {
-				yield(domain.Recorded{}, unanswered(err))
+				yield(domain.Recorded{}, s.unanswered(err))
 				return
 			}
 			for _, e := range events {
@@ -95,7 +95,7 @@ func (s *Store) Read(ctx context.Context, q Query) iter.Seq2[domain.Recorded, er
 // Head is the position of the last committed event, 0 for an empty log.
 func (s *Store) Head(ctx context.Context) (head domain.Position, err error) {
 	if err := s.pool.QueryRow(ctx, readHead).Scan(&head); err != nil {
-		return 0, unanswered(err)
+		return 0, s.unanswered(err)
 	}
 	return head, nil
 }
@@ -104,11 +104,11 @@ func (s *Store) Head(ctx context.Context) (head domain.Position, err error) {
 func (s *Store) Command(ctx context.Context, id uuid.UUID) (domain.StoredCommand, bool, error) {
 	rows, err := s.own.Query(ctx, knownCommands, [][16]byte{id})
 	if err != nil {
-		return domain.StoredCommand{}, false, unanswered(err)
+		return domain.StoredCommand{}, false, s.unanswered(err)
 	}
 	known, err := scanCommands(rows)
 	if err != nil {
-		return domain.StoredCommand{}, false, unanswered(err)
+		return domain.StoredCommand{}, false, s.unanswered(err)
 	}
 	c, ok := known[id]
 	return c, ok, nil
@@ -120,7 +120,7 @@ func (s *Store) Blob(ctx context.Context, sha256 []byte) (b []byte, err error) {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, errNoBlob(sha256)
 	}
-	return b, unanswered(err)
+	return b, s.unanswered(err)
 }
 
 func errNoBlob(sha256 []byte) error {
@@ -148,11 +148,17 @@ func (s *Store) scan(row pgx.CollectableRow) (e domain.Recorded, err error) {
 	return e, nil
 }
 
-// unanswered marks an outage as such and leaves other errors, and nil, alone.
-func unanswered(err error) error {
+// unanswered marks an outage as such, and what fails because the store is closed, and leaves other
+// errors, and nil, alone.
+func (s *Store) unanswered(err error) error {
 	var known *domain.Error
-	if err == nil || errors.As(err, &known) || !isOutage(err) {
+	switch {
+	case err == nil || errors.As(err, &known):
 		return err
+	case isOutage(err):
+		return domain.Unavailable("log_unavailable", "the log's database does not answer; retry in a moment").Because(err)
+	case s.stopped.Err() != nil:
+		return errClosed.Because(err)
 	}
-	return domain.Unavailable("log_unavailable", "the log's database does not answer; retry in a moment").Because(err)
+	return err
 }

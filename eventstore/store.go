@@ -6,7 +6,6 @@ package eventstore
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -54,8 +53,8 @@ type Store struct {
 
 	queue   chan *request
 	stop    context.CancelFunc
-	stopped context.Context
-	working sync.WaitGroup
+	stopped context.Context // ends when no more appends are accepted
+	ended   chan struct{}   // closed when the committer has answered all that it took, and left
 
 	// The committer's alone.
 	chain    chain
@@ -72,14 +71,18 @@ func Open(pool *pgxpool.Pool, types *Types, opt Options) *Store {
 	s.own = ownPool(pool)
 	s.queue = make(chan *request, 2*s.opt.MaxBatch)
 	s.stopped, s.stop = context.WithCancel(context.Background())
-	s.working.Go(s.commitLoop)
+	s.ended = make(chan struct{})
+	go func() {
+		defer close(s.ended)
+		s.commitLoop()
+	}()
 	return s
 }
 
 // Close refuses new appends, lets those that were accepted finish, and returns. Twice is safe.
 func (s *Store) Close() {
 	s.stop()
-	s.working.Wait()
+	<-s.ended
 	s.own.Close()
 }
 
@@ -94,7 +97,11 @@ func ownPool(pool *pgxpool.Pool) *pgxpool.Pool {
 	params := config.ConnConfig.RuntimeParams
 	params["enable_seqscan"], params["enable_bitmapscan"], params["jit"] = "off", "off", "off"
 	params["plan_cache_mode"] = "force_generic_plan"
-	params["idle_in_transaction_session_timeout"] = "30s" // a process that hangs lets go of the head
+	// What is read after the head's lock was waited for must be newer than the lock.
+	params["default_transaction_isolation"] = "read committed"
+	// A process that hangs, and a machine that vanishes in the middle of a batch, let go of the head.
+	params["idle_in_transaction_session_timeout"] = "30s"
+	params["tcp_keepalives_idle"], params["tcp_keepalives_interval"], params["tcp_keepalives_count"] = "5", "2", "3"
 	own, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil { // only for a configuration that no open pool can have
 		panic(err)

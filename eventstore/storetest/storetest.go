@@ -4,11 +4,14 @@ package storetest
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -62,6 +65,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"origin travels with the event":        origin,
 		"an unregistered event is refused":     unregistered,
 		"a hostile stream name is refused":     hostileStream,
+		"a stream's name may be long":          longStream,
+		"a result that is not JSON is refused": badResult,
 		"many writers":                         manyWriters,
 		"a cancelled append may be retried":    cancelled,
 		"model: any sequence of appends":       model,
@@ -288,12 +293,33 @@ func unregistered(t *testing.T, s Store) {
 }
 
 func hostileStream(t *testing.T, s Store) {
-	for _, name := range []string{"", "a\x00b", "\xff\xfe"} {
+	for _, name := range []string{"", "a\x00b", "\xff\xfe", strings.Repeat("x", 2601)} {
 		var known *domain.Error
 		_, err := s.Append(context.Background(), domain.Append{Writes: []domain.Write{write(name, -1, happened("x", 1)...)}})
 		if !errors.As(err, &known) || known.Kind != domain.KindInvalid {
 			t.Errorf("stream %q: %v", name, err)
 		}
+	}
+}
+
+// longStream takes a name that does not compress: what Postgres indexes is bounded as it is stored.
+func longStream(t *testing.T, s Store) {
+	random := make([]byte, 1300)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(random)
+	name := hex.EncodeToString(random)
+	mustAppend(t, s, domain.Append{Writes: []domain.Write{write(name, domain.NoStream, happened("x", 1)...)}})
+	streams, err := s.Streams(context.Background(), name)
+	if err != nil || len(streams[name]) != 1 {
+		t.Errorf("%d streams, %v", len(streams), err)
+	}
+}
+
+func badResult(t *testing.T, s Store) {
+	if _, err := s.Append(context.Background(), command(uuid.New(), "buy", `{"half":`)); err == nil {
+		t.Error("accepted")
+	}
+	if n := len(all(t, s, eventstore.Query{})); n != 0 {
+		t.Errorf("%d events", n)
 	}
 }
 
