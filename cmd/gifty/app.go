@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"gifty/domain/discovery/builtin"
 	domainrecipient "gifty/domain/recipient"
 	"gifty/eventstore"
-	"gifty/eventstore/pgserver"
 	"gifty/http/client/embed"
 	"gifty/migrations"
 	"gifty/projections"
@@ -43,18 +41,6 @@ type app struct {
 	embedderNote string
 
 	stops []func(context.Context) // undo, last first
-}
-
-// database finds the database: the one named, or the folder's own server, started if need be.
-func (c Config) database(ctx context.Context, logger *slog.Logger) (url string, stop func(context.Context) error, err error) {
-	if c.DatabaseURL != "" {
-		return c.DatabaseURL, func(context.Context) error { return nil }, nil
-	}
-	server, err := pgserver.Start(ctx, pgserver.Options{Dir: c.path("postgres"), Bin: c.Postgres, Logger: logger})
-	if err != nil {
-		return "", nil, err
-	}
-	return server.URL(), server.Stop, nil
 }
 
 // open puts the product together and starts its projectors. Close it when done.
@@ -93,21 +79,6 @@ func prepareSchema(ctx context.Context, url, mode string) error {
 		return migrations.Up(ctx, url)
 	}
 	return status.Check()
-}
-
-func newPool(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error) {
-	config, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		return nil, errors.New("the database URL is not a URL such as postgres://user:password@host:5432/gifty")
-	}
-	config.MaxConns = conns
-	config.ConnConfig.RuntimeParams["application_name"] = "gifty"
-	config.ConnConfig.RuntimeParams["TimeZone"] = "UTC"
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("connect to the database: %w", err)
-	}
-	return pool, nil
 }
 
 // openLog opens the log and starts the projectors that follow it.

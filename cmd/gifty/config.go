@@ -12,6 +12,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/alecthomas/kong"
+
+	"gifty/domain"
 )
 
 // Config is what every command needs. Each setting is a flag and an environment variable.
@@ -19,18 +21,26 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" placeholder:"URL" help:"Postgres to use, and only that one: postgres://user:password@host/gifty. Empty: the folder's own server."`
 	Data        string `env:"GIFTY_DATA" default:".gifty" placeholder:"DIR" help:"Folder of the own server, the models and what else is kept (${default})."`
 	Postgres    string `env:"GIFTY_POSTGRES" placeholder:"DIR" help:"Folder of Postgres's programs, when they are not found by themselves."`
-	MaxConns    int32  `env:"GIFTY_MAX_CONNS" default:"16" help:"Connections for queries; appends and projectors have their own (${default})."`
-	Migrations  string `env:"GIFTY_MIGRATIONS" enum:"auto,manual" default:"auto" help:"auto applies missing migrations at start; manual refuses to start without them (${default})."`
+	MaxConns    int32  `env:"GIFTY_MAX_CONNS" default:"16" help:"Connections for queries; appends and projectors have their own."`
+	Migrations  string `env:"GIFTY_MIGRATIONS" enum:"auto,manual" default:"auto" help:"auto applies missing migrations at start; manual refuses to start without them."`
 
-	Embedder        string `env:"GIFTY_EMBEDDER" enum:"auto,local,hash,openai,tei" default:"auto" help:"What makes vectors of words: the built-in model (local), hashing alone, or a service that speaks OpenAI's or TEI's protocol; auto is local where its weights are, else hash (${default})."`
+	Embedder        string `env:"GIFTY_EMBEDDER" enum:"auto,local,hash,openai,tei" default:"auto" help:"What makes vectors of words: the built-in model (local), hashing alone, or a service that speaks OpenAI's or TEI's protocol; auto is local where its weights are, else hash."`
 	EmbedderURL     string `env:"GIFTY_EMBEDDER_URL" placeholder:"URL" help:"The embedding service's address."`
 	EmbedderModel   string `env:"GIFTY_EMBEDDER_MODEL" placeholder:"NAME" help:"The service's model."`
 	EmbedderVersion string `env:"GIFTY_EMBEDDER_VERSION" placeholder:"V" default:"1" help:"Raise it when the service changes the model behind the name (${default})."`
 	EmbedderKey     string `env:"GIFTY_EMBEDDER_KEY" secret:"" placeholder:"KEY" help:"The service's key."`
-	EmbedderDim     int    `env:"GIFTY_EMBEDDER_DIM" default:"1024" help:"Numbers in the service's vectors (${default})."`
+	EmbedderDim     int    `env:"GIFTY_EMBEDDER_DIM" default:"1024" help:"Numbers in the service's vectors."`
 
-	LogLevel  slog.Level `env:"GIFTY_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR (${default})."`
-	LogFormat string     `env:"GIFTY_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json (${default})."`
+	LogLevel  slog.Level `env:"GIFTY_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR."`
+	LogFormat string     `env:"GIFTY_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+}
+
+// Validate refuses settings under which commands would wait for themselves.
+func (c Config) Validate() error {
+	if c.MaxConns < 2 {
+		return domain.Invalid("max_conns_invalid", "--max-conns (GIFTY_MAX_CONNS) must be at least 2")
+	}
+	return nil
 }
 
 func (c Config) logger(w io.Writer) *slog.Logger {
@@ -78,18 +88,38 @@ func settings(parsed *kong.Context) (flags []*kong.Flag) {
 	return flags
 }
 
+// shown is a setting's value, without what must stay secret.
 func shown(f *kong.Flag) string {
-	if !f.Target.IsValid() || f.Target.Kind() == reflect.String && f.Target.String() == "" {
+	if !f.Target.IsValid() || f.Target.IsZero() && (f.Target.Kind() == reflect.String || f.Target.Kind() == reflect.Slice) {
 		return "-"
 	}
 	value := fmt.Sprint(f.Target.Interface())
-	switch u, err := url.Parse(value); {
+	switch {
 	case f.Tag.Has("secret"):
 		return "(set)"
-	case err == nil && u.User != nil:
-		return u.Redacted()
+	case strings.HasSuffix(f.Name, "url"):
+		return withoutPassword(value)
 	}
 	return value
+}
+
+// withoutPassword shows an address; one that can't be understood is not shown, as who knows what of
+// it is secret.
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" && u.RawQuery == "" {
+		return "(set, but no URL)"
+	}
+	query := u.Query()
+	for name := range query {
+		if strings.Contains(name, "pass") || strings.Contains(name, "key") || strings.Contains(name, "token") {
+			query.Set(name, "xxxxx")
+		}
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = query.Encode()
+	}
+	return u.Redacted()
 }
 
 func source(parsed *kong.Context, f *kong.Flag) string {

@@ -1,135 +1,107 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"path/filepath"
+	"regexp"
 	"strings"
+	"time"
 
+	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/text/encoding/htmlindex"
 
 	"gifty/domain"
 	domaincatalogue "gifty/domain/catalogue"
-	"gifty/domain/catalogue/demo"
 	"gifty/domain/catalogue/feed"
-	"gifty/projections/catalogue"
 )
 
 type importCommand struct {
 	Files    []string `arg:"" optional:"" name:"file" help:"Feeds; - reads standard input."`
 	Demo     bool     `help:"Import the demo catalogue that ships in the program."`
-	Source   string   `default:"import" help:"Name of the feed; products of different sources never collide (${default})."`
-	Format   string   `enum:"auto,jsonl,csv,tsv,rss,yml" default:"auto" help:"jsonl, csv, tsv, rss (Google Merchant) or yml (Yandex); auto looks (${default})."`
-	Currency string   `default:"RUB" help:"Of prices that name none (${default})."`
+	Source   string   `default:"import" help:"Name of the feed; products of different sources never collide."`
+	Format   string   `enum:"auto,jsonl,csv,tsv,rss,yml" default:"auto" help:"jsonl, csv, tsv, rss (Google Merchant) or yml (Yandex); auto looks."`
+	Currency string   `default:"RUB" placeholder:"CODE" help:"Of prices that name none (${default})."`
 	NoEmbed  bool     `help:"Leave the vectors to the server; until then the products are found by words alone."`
+}
+
+var currencyCode = regexp.MustCompile(`^[A-Za-z]{3}$`)
+
+// Validate refuses what can't be imported as it is called.
+func (cmd importCommand) Validate() error {
+	switch {
+	case len(cmd.Files) == 0 && !cmd.Demo:
+		return domain.Invalid("nothing_to_import", "name a feed, - for standard input, or say --demo")
+	case cmd.Source == "" || len(cmd.Source) > 100:
+		return domain.Invalid("source_invalid", "--source must be a name of at most 100 bytes")
+	case !currencyCode.MatchString(cmd.Currency):
+		return domain.Invalid("currency_invalid", "--currency must be a three-letter ISO 4217 code such as RUB or EUR")
+	}
+	return nil
 }
 
 // Run imports the feeds and waits until their products can be found.
 func (cmd importCommand) Run(ctx context.Context, config Config, c console) error {
-	if len(cmd.Files) == 0 && !cmd.Demo {
-		return domain.Invalid("nothing_to_import", "name a feed, or say --demo")
+	feeds, err := openFeeds(cmd.Files)
+	if err != nil {
+		return err
 	}
+	defer closeFeeds(feeds)
 	a, err := open(ctx, config, config.quietLogger(c.err))
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	ctx = domain.WithPrincipal(ctx, domain.System)
-	var total summary
-	if cmd.Demo {
-		if err := a.importDemo(ctx, &total); err != nil {
-			return err
-		}
+	total := &summary{}
+	err = cmd.importAll(domain.WithPrincipal(ctx, domain.System), a, c, feeds, total)
+	if err == nil || total.Position > 0 || total.Refused > 0 {
+		total.print(c.out)
 	}
-	for _, name := range cmd.Files {
-		if err := cmd.file(ctx, a, c, name, &total); err != nil {
-			total.print(c.out)
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	total.print(c.out)
-	if cmd.NoEmbed {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("%w; what was counted is stored, and importing the same again goes on from there", errStopped)
+	case err != nil:
+		return err
+	case total.Refused > 0 && total.Position == 0:
+		return domain.Invalid("nothing_imported", "nothing was imported: no record is a product")
+	case cmd.NoEmbed:
 		return nil
 	}
 	return a.embedAll(ctx, c.err)
 }
 
-func (cmd importCommand) file(ctx context.Context, a *app, c console, name string, total *summary) error {
-	in, size, err := openFeed(name)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	bar := newBar(c.err, size, "importing "+name)
-	counted := progressbar.NewReader(in, bar)
-	plain, err := uncompressed(&counted)
-	if err != nil {
-		return err
-	}
-	format, err := cmd.format(name, plain)
-	if err != nil {
-		return err
-	}
-	err = a.importFeed(ctx, cmd.Source, feed.Read(plain, format, feed.Options{Currency: cmd.Currency, Charset: charset}), total)
-	_ = bar.Finish() // a bar that can't be drawn is no failure
-	fmt.Fprintln(c.err)
-	return err
-}
-
-func openFeed(name string) (io.ReadCloser, int64, error) {
-	if name == "-" {
-		return io.NopCloser(os.Stdin), -1, nil
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, 0, err
-	}
-	return f, info.Size(), nil
-}
-
-// uncompressed unpacks gzip, known by its first bytes.
-func uncompressed(r io.Reader) (*bufio.Reader, error) {
-	plain := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := plain.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(plain)
-		if err != nil {
-			return nil, err
+func (cmd importCommand) importAll(ctx context.Context, a *app, c console, feeds []*os.File, total *summary) error {
+	if cmd.Demo {
+		if err := a.importDemo(ctx, total); err != nil {
+			return err
 		}
-		return bufio.NewReaderSize(z, 64<<10), nil
 	}
-	return plain, nil
+	for i, file := range feeds {
+		if err := cmd.file(ctx, a, c, cmd.Files[i], file, total); err != nil {
+			return fmt.Errorf("%s: %w", cmd.Files[i], err)
+		}
+	}
+	return nil
 }
 
-func (cmd importCommand) format(name string, r *bufio.Reader) (feed.Format, error) {
-	if cmd.Format != "auto" {
-		return feed.ParseFormat(cmd.Format)
-	}
-	head, _ := r.Peek(4096) // a short file is no error
-	format, ok := feed.Detect(strings.TrimSuffix(name, ".gz"), head)
-	if !ok {
-		return "", domain.Invalid("format_unknown", "this looks like none of the feeds known; say --format jsonl, csv, tsv, rss or yml")
-	}
-	return format, nil
-}
-
-// charset reads the encodings that feeds declare.
-func charset(label string, r io.Reader) (io.Reader, error) {
-	e, err := htmlindex.Get(label)
+func (cmd importCommand) file(ctx context.Context, a *app, c console, name string, file *os.File, total *summary) error {
+	bar := newBar(c.err, feedSize(file), "importing "+filepath.Base(name), progressbar.OptionShowBytes(true))
+	defer bar.end(c.err)
+	raw, release := interruptible(ctx, bar.reading(file))
+	defer release()
+	plain, err := uncompressed(raw)
 	if err != nil {
-		return nil, fmt.Errorf("encoding %q is not known", label)
+		return err
 	}
-	return e.NewDecoder().Reader(r), nil
+	format, err := formatOf(cmd.Format, name, plain)
+	if err != nil {
+		return err
+	}
+	options := feed.Options{Currency: strings.ToUpper(cmd.Currency), Charset: charset}
+	return a.importFeed(ctx, cmd.Source, feed.Read(plain, format, options), total)
 }
 
 // summary is what became of a feed.
@@ -159,37 +131,30 @@ func (s *summary) print(w io.Writer) {
 	}
 }
 
-// importChunk is how many products one command takes.
-const importChunk = 500
+// chunkItems is how many products one command takes.
+const chunkItems = 500
 
 // importFeed stores a feed's items in chunks. Each chunk is a command of its own: what was stored
 // before an error stays, and importing again goes on from there.
 func (a *app) importFeed(ctx context.Context, source string, lines func(func(feed.Line, error) bool), total *summary) error {
-	chunk := make([]domaincatalogue.Item, 0, importChunk)
+	chunk := make([]domaincatalogue.Item, 0, chunkItems)
 	flush := func() error {
-		if len(chunk) == 0 {
-			return nil
+		if ctx.Err() != nil || len(chunk) == 0 {
+			return ctx.Err()
 		}
-		out, err := a.catalogue.Import(ctx, domaincatalogue.ImportProducts{Source: source, Items: chunk})
-		if err != nil {
-			return err
-		}
-		total.Imported, total.Position = total.Add(out.Result), max(total.Position, out.Position)
+		err := a.importChunk(ctx, domaincatalogue.ImportProducts{Source: source, Items: chunk}, total)
 		chunk = chunk[:0]
-		return nil
+		return err
 	}
 	for line, err := range lines {
-		if err != nil { // the feed can't be read on
-			if flushed := flush(); flushed != nil {
-				return flushed
-			}
-			return err
-		}
-		if line.Refused != nil {
+		switch {
+		case err != nil: // the feed can't be read on
+			return errors.Join(flush(), err)
+		case line.Refused != nil:
 			total.refuse(line.Number, line.Refused)
 			continue
 		}
-		if chunk = append(chunk, line.Item); len(chunk) == importChunk {
+		if chunk = append(chunk, line.Item); len(chunk) == chunkItems {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -198,93 +163,28 @@ func (a *app) importFeed(ctx context.Context, source string, lines func(func(fee
 	return flush()
 }
 
-// importDemo stores the demo catalogue.
-func (a *app) importDemo(ctx context.Context, total *summary) error {
-	return a.importFeed(ctx, "demo", func(yield func(feed.Line, error) bool) {
-		n := 0
-		for item, err := range demo.Items() {
-			n++
-			if !yield(feed.Line{Number: n, Item: item}, err) {
-				return
-			}
-		}
-	}, total)
-}
+// chunkTime bounds one try to store a chunk.
+const chunkTime = 30 * time.Second
 
-// demoWhenEmpty gives a newcomer something to find: with nothing in the catalogue, the demo.
-func (a *app) demoWhenEmpty(ctx context.Context) error {
-	head, err := a.store.Head(ctx)
-	if err != nil || head > 0 {
+// importChunk stores a chunk, which is finished also when ctx ends meanwhile. Tries share a command
+// id: one whose outcome was lost is not counted as done by somebody else.
+func (a *app) importChunk(ctx context.Context, cmd domaincatalogue.ImportProducts, total *summary) error {
+	ctx, release := graceful(domain.WithCommand(ctx, uuid.Must(uuid.NewV7())))
+	defer release()
+	err := a.patiently(ctx, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, chunkTime)
+		defer cancel()
+		out, err := a.catalogue.Import(ctx, cmd)
+		if err == nil {
+			total.Imported, total.Position = total.Add(out.Result), max(total.Position, out.Position)
+		}
 		return err
+	})
+	var known *domain.Error
+	if errors.As(err, &known) && known.Kind == domain.KindUnavailable {
+		return errIncomplete.Because(err)
 	}
-	a.logger.Info("the catalogue is empty; importing the demo catalogue")
-	return a.importDemo(domain.WithPrincipal(ctx, domain.System), &summary{})
+	return err
 }
 
-// embedAll returns when every product has its vector, drawing a bar. The work may be this
-// process's or that of a server which holds the lock.
-func (a *app) embedAll(ctx context.Context, w io.Writer) error {
-	working, stop := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		a.embedForEver(working)
-	}()
-	defer func() {
-		stop()
-		<-ended
-	}()
-	if err := a.engine.CatchUp(ctx); err != nil {
-		return err
-	}
-	missing, err := a.unembedded(ctx)
-	if err != nil || missing == 0 {
-		return err
-	}
-	bar := newBar(w, int64(missing), "making vectors")
-	defer fmt.Fprintln(w)
-	for {
-		if !sleep(ctx, embeddingPause) {
-			return ctx.Err()
-		}
-		left, err := a.unembedded(ctx)
-		if err != nil {
-			return err
-		}
-		_ = bar.Set64(int64(missing - left)) // a bar that can't be drawn is no failure
-		if left > 0 {
-			continue
-		}
-		if err := a.engine.CatchUp(ctx); err != nil {
-			return err
-		}
-		return catalogue.Analyze(ctx, a.pool)
-	}
-}
-
-// unembedded counts the products that lack a vector and can have one: a title such as "!!!" can't.
-func (a *app) unembedded(ctx context.Context) (int, error) {
-	left, err := catalogue.CountMissing(ctx, a.pool, a.embedder.Model())
-	if err != nil || left > embeddingBatch {
-		return left, err
-	}
-	rest, err := catalogue.Missing(ctx, a.pool, a.embedder.Model(), "", embeddingBatch)
-	rest = slices.DeleteFunc(rest, func(p catalogue.Unembedded) bool { return !domaincatalogue.HasWords(p.ContentText) })
-	return len(rest), err
-}
-
-// newBar draws progress on a terminal and nothing elsewhere. Without a known total it counts.
-func newBar(w io.Writer, total int64, doing string) *progressbar.ProgressBar {
-	f, ok := w.(*os.File)
-	visible := ok && isTerminal(f)
-	options := []progressbar.Option{
-		progressbar.OptionSetWriter(w), progressbar.OptionSetVisibility(visible), progressbar.OptionSetDescription(doing),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionThrottle(barPause), progressbar.OptionSetWidth(30),
-	}
-	if strings.HasPrefix(doing, "importing") {
-		options = append(options, progressbar.OptionShowBytes(true))
-	}
-	return progressbar.NewOptions64(total, options...)
-}
-
-const barPause = embeddingPause / 2
+var errIncomplete = domain.Unavailable("import_incomplete", "the database does not answer; what was counted is stored, and importing the same again goes on from there")

@@ -31,7 +31,7 @@ func main() {
 
 // commands is the command line: settings shared by all, and a sub-command each.
 type commands struct {
-	Config
+	Config `embed:"" group:"settings"`
 
 	Serve       serveCommand       `cmd:"" help:"Serve the API until Ctrl-C."`
 	Recommend   recommendCommand   `cmd:"" help:"Print gift ideas with products, for a quiz file or for a person described by flags."`
@@ -39,6 +39,7 @@ type commands struct {
 	Import      importCommand      `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
 	Projections projectionsCommand `cmd:"" help:"List the read tables: version, position, lag, state."`
 	Migrate     migrateCommand     `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
+	URL         urlCommand         `cmd:"" name:"url" help:"Print the database's connection string, for psql and pg_dump while the server runs."`
 	Settings    settingsCommand    `cmd:"" name:"config" help:"List the settings in force and where each came from."`
 	Openapi     openapiCommand     `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
 	Version     versionCommand     `cmd:"" help:"Print the program's version."`
@@ -61,7 +62,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	exited := -1
 	parser, err := kong.New(&cli, kong.Name("gifty"), kong.Description(about), kong.Writers(out, errOut),
 		kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.DefaultEnvars("GIFTY"))
+		kong.ExplicitGroups([]kong.Group{{Key: "settings", Title: "Settings of every command (`gifty config` lists what is in force):"}}))
 	if err != nil {
 		fmt.Fprintln(errOut, "gifty:", err)
 		return 1
@@ -74,16 +75,43 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "gifty: %v\nRun `gifty --help` for what there is.\n", err)
+		misused(errOut, err)
 		return 2
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(cli.Config, console{out: out, err: errOut, parsed: parsed})
-	if err == nil || errors.Is(err, context.Canceled) && ctx.Err() != nil {
+	switch {
+	case err == nil:
 		return 0
+	case ctx.Err() != nil && isCutShort(err):
+		err = errStopped
 	}
 	report(errOut, err)
 	return 1
+}
+
+// errStopped is a command that was told to stop before it was done.
+var errStopped = errors.New("stopped before the end")
+
+// isCutShort tells an error that only says that the time was up.
+func isCutShort(err error) bool {
+	var known *domain.Error
+	return errors.Is(err, context.Canceled) || errors.As(err, &known) && known.Kind == domain.KindUnavailable
+}
+
+// misused tells how the program is called.
+func misused(w io.Writer, err error) {
+	help := "gifty --help"
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		help = wrong.Context.Selected().FullPath() + " --help"
+	}
+	var known *domain.Error
+	if errors.As(err, &known) {
+		err = known // without the command's path before it
+	}
+	report(w, err)
+	fmt.Fprintf(w, "Run `%s` for what there is.\n", help)
 }
 
 // report prints an error for a person: what to do, then which inputs are to blame, then the cause.
@@ -93,13 +121,14 @@ func report(w io.Writer, err error) {
 		fmt.Fprintln(w, "gifty:", err)
 		return
 	}
-	fmt.Fprintln(w, "gifty:", known.Message)
+	told := strings.TrimSuffix(err.Error(), known.Error()) + known.Message // with what it was wrapped in
 	for _, f := range known.Fields {
-		fmt.Fprintln(w, " ", strings.TrimLeft(f.Path+" ", " ")+f.Message)
+		told += "\n  " + strings.TrimLeft(f.Path+" ", " ") + f.Message
 	}
-	if cause := known.Unwrap(); cause != nil {
-		fmt.Fprintln(w, "  cause:", cause)
+	if cause := known.Unwrap(); cause != nil && !strings.Contains(told, cause.Error()) {
+		told += "\n  cause: " + cause.Error()
 	}
+	fmt.Fprintln(w, "gifty:", told)
 }
 
 type versionCommand struct{}

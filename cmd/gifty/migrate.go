@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"text/tabwriter"
-	"time"
 
 	"gifty/domain"
 	"gifty/migrations"
@@ -61,7 +58,16 @@ type migrateForce struct {
 
 // Run records a version.
 func (cmd migrateForce) Run(ctx context.Context, config Config, c console) error {
-	return migrate(ctx, config, c, func(ctx context.Context, url string) error { return migrations.Force(ctx, url, cmd.To) })
+	return migrate(ctx, config, c, func(ctx context.Context, url string) error {
+		s, err := migrations.Read(ctx, url)
+		if err != nil {
+			return err
+		}
+		if cmd.To < 1 || uint(cmd.To) > s.Latest {
+			return domain.Invalid("version_unknown", "this program knows versions 1 to %d", s.Latest)
+		}
+		return migrations.Force(ctx, url, cmd.To)
+	})
 }
 
 // migrate does something to the schema and prints where it is then.
@@ -80,36 +86,4 @@ func migrate(ctx context.Context, config Config, c console, do func(context.Cont
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()
 	return errors.Join(err, stop(stopping))
-}
-
-type projectionsCommand struct{}
-
-// Run lists the read tables.
-func (projectionsCommand) Run(ctx context.Context, config Config, c console) error {
-	a, err := open(ctx, config, config.quietLogger(c.err))
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	all, err := a.engine.Status(ctx)
-	if err != nil {
-		return err
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TABLE\tVERSION\tACTIVE\tSTATE\tPOSITION\tLAG\tMOVED\tERROR")
-	for _, s := range all {
-		failure := ""
-		if s.Error != nil {
-			failure = *s.Error
-		}
-		fmt.Fprintf(w, "%s\t%d\t%t\t%s\t%d\t%d events, %.1f s\t%s\t%s\n", s.Table, s.Version, s.Active, s.State, s.Position,
-			s.LagEvents, s.LagSeconds, s.UpdatedAt.Format(time.RFC3339), failure)
-	}
-	return w.Flush()
-}
-
-// isTerminal tells whether a person reads what is written there.
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

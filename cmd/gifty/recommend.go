@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 	"time"
 
@@ -23,38 +25,91 @@ type recommendCommand struct {
 	Quiz string `placeholder:"FILE" help:"A quiz, or an array of them, as JSON; - reads standard input."`
 	JSON bool   `name:"json" help:"Print one JSON array, an object a quiz."`
 
-	Age          *int     `help:"Years."`
-	Gender       string   `help:"male, female, or what fits."`
-	Relation     string   `help:"Who they are to you: father, friend, boss …"`
-	Occasion     string   `help:"birthday, new_year, wedding …"`
-	Interests    []string `help:"Separated by commas."`
-	Vibe         []string `help:"cozy, funny, premium … separated by commas."`
-	Description  string   `help:"Anything else, in your words."`
-	Constraints  []string `help:"no_alcohol, kids_safe, office_safe … separated by commas."`
-	Budget       *int64   `help:"At most this much; gifts may cost a tenth more."`
-	Currency     string   `help:"Of the budget: RUB, EUR … (RUB)."`
-	Language     string   `help:"Of the ideas: ru or en (ru)."`
-	Goal         string   `help:"impress, care, protocol, apology, joke or growth."`
-	Count        int      `help:"Ideas wanted, 1 to 20."`
-	ProductsEach int      `name:"products" default:"10" help:"Products to print an idea, 1 to 10 (${default})."`
+	describing
+	Count        *int `placeholder:"N" help:"Ideas wanted, 1 to 20; how many fit when left out."`
+	ProductsEach int  `name:"products" default:"10" help:"Products to print an idea, 1 to 10."`
+}
+
+// describing is a quiz as flags.
+type describing struct {
+	Age         *int     `placeholder:"YEARS" help:"0 to 130."`
+	Gender      string   `placeholder:"WORD" help:"male, female, or what fits."`
+	Relation    string   `placeholder:"WORD" help:"Who they are to you: father, friend, boss …"`
+	Occasion    string   `placeholder:"WORD" help:"birthday, new_year, wedding …"`
+	Interests   []string `placeholder:"WORDS" help:"Separated by commas."`
+	Vibe        []string `placeholder:"WORDS" help:"cozy, funny, premium … separated by commas."`
+	Description string   `placeholder:"TEXT" help:"Anything else, in your words."`
+	Constraints []string `placeholder:"WORDS" help:"no_alcohol, kids_safe, office_safe … separated by commas."`
+	Budget      *int64   `placeholder:"N" help:"At most this much; gifts may cost a tenth more."`
+	Currency    string   `placeholder:"CODE" help:"Of the budget: RUB, EUR … (RUB)."`
+	Language    string   `placeholder:"CODE" help:"Of the ideas: ru or en (ru)."`
+	Goal        string   `placeholder:"WORD" help:"impress, care, protocol, apology, joke or growth."`
+}
+
+// flagOf names the flag that stands for a quiz's field, where they differ.
+var flagOf = strings.NewReplacer("recipient_age", "--age", "recipient_gender", "--gender", "relationship", "--relation",
+	"interests_description", "--description", "gifting_goal", "--goal", "occasion", "--occasion", "interests", "--interests",
+	"vibe", "--vibe", "constraints", "--constraints", "budget", "--budget", "currency", "--currency", "language", "--language")
+
+func (d describing) quiz() domaindiscovery.Quiz {
+	return domaindiscovery.Quiz{
+		Age: d.Age, Gender: d.Gender, Relationship: d.Relation, Occasion: d.Occasion, Interests: d.Interests,
+		Vibe: d.Vibe, Description: d.Description, Constraints: d.Constraints, Budget: d.Budget, Currency: d.Currency,
+		Language: domaindiscovery.Language(d.Language), Goal: domaindiscovery.Goal(d.Goal),
+	}
+}
+
+// Validate refuses what can't be answered as it is called.
+func (cmd recommendCommand) Validate() error {
+	described := !reflect.DeepEqual(cmd.describing, describing{})
+	switch {
+	case cmd.Quiz != "" && described:
+		return domain.Invalid("described_twice", "describe the person by flags or by --quiz, not by both")
+	case cmd.Quiz == "" && !described:
+		return domain.Invalid("nobody_described", "describe the person, such as by --age 52 --relation father --interests fishing,bbq, or name a file with --quiz")
+	case cmd.ProductsEach < 1 || cmd.ProductsEach > 10:
+		return domain.Invalid("products_invalid", "--products must be 1 to 10")
+	case cmd.Count != nil && (*cmd.Count < 1 || *cmd.Count > 20):
+		return domain.Invalid("count_invalid", "--count must be 1 to 20")
+	}
+	var wrong *domain.Error
+	if errors.As(cmd.quiz().Validate(), &wrong) {
+		err := domain.Invalid(wrong.Code, "the person cannot be described like that; correct these:")
+		for _, f := range wrong.Fields {
+			err = err.On(flagOf.Replace(f.Path), "%s", f.Message)
+		}
+		return err
+	}
+	return nil
 }
 
 // answer is what is printed for a quiz.
 type answer struct {
-	Quiz        domaindiscovery.Quiz `json:"quiz"`
-	RecipientID uuid.UUID            `json:"recipient_id"`
-	Hypotheses  []idea               `json:"hypotheses"`
+	Quiz        json.RawMessage `json:"quiz"` // as it was given
+	RecipientID uuid.UUID       `json:"recipient_id"`
+	Hypotheses  []idea          `json:"hypotheses"`
 }
 
 type idea struct {
-	ID            uuid.UUID         `json:"id"`
-	Title         string            `json:"title"`
-	Description   string            `json:"description"`
-	Reasoning     string            `json:"reasoning"`
-	Gap           string            `json:"gap"`
-	Track         string            `json:"track"`
-	SearchQueries []string          `json:"search_queries"`
-	Products      []discovery.Offer `json:"products"`
+	ID            uuid.UUID `json:"id"`
+	Title         string    `json:"title"`
+	Description   string    `json:"description"`
+	Reasoning     string    `json:"reasoning"`
+	Gap           string    `json:"gap"`
+	SearchQueries []string  `json:"search_queries"`
+	Products      []product `json:"products"`
+}
+
+type product struct {
+	GiftID     string         `json:"gift_id"`
+	Title      string         `json:"title"`
+	Price      *domain.Amount `json:"price"`
+	Currency   *string        `json:"currency"`
+	Category   *string        `json:"category"`
+	Merchant   *string        `json:"merchant"`
+	ProductURL string         `json:"product_url"`
+	Similarity float64        `json:"similarity"`
+	Rank       int            `json:"rank"`
 }
 
 // Run answers every quiz through the same commands and read tables as the API.
@@ -74,51 +129,61 @@ func (cmd recommendCommand) Run(ctx context.Context, config Config, c console) e
 	ctx = domain.WithPrincipal(ctx, domain.LocalGiver)
 	answers := make([]answer, len(quizzes))
 	for i, q := range quizzes {
-		if answers[i], err = a.recommend(ctx, q, cmd.Count); err != nil {
-			return fmt.Errorf("quiz %d: %w", i+1, err)
-		}
-		for j := range answers[i].Hypotheses {
-			h := &answers[i].Hypotheses[j]
-			h.Products = h.Products[:min(len(h.Products), cmd.ProductsEach)]
+		if answers[i], err = a.recommend(ctx, q, cmd); err != nil {
+			return cmd.naming(i, err)
 		}
 		if !cmd.JSON {
-			printAnswer(c.out, answers[i])
+			printAnswer(c.out, q.Brief(), answers[i].Hypotheses)
 		}
 	}
 	if cmd.JSON {
-		e := json.NewEncoder(c.out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(answers)
+		return printJSON(c.out, answers)
 	}
 	return nil
 }
 
+// naming says which quiz of a file an error is about.
+func (cmd recommendCommand) naming(i int, err error) error {
+	if cmd.Quiz == "" {
+		return err
+	}
+	return fmt.Errorf("%s: quiz %d: %w", cmd.Quiz, i+1, err)
+}
+
+// question is a quiz, and as it was written.
+type question struct {
+	domaindiscovery.Quiz
+	raw json.RawMessage
+}
+
 // quizzes reads the file, or makes one quiz of the flags. All are checked before any is answered.
-func (cmd recommendCommand) quizzes() ([]domaindiscovery.Quiz, error) {
-	if cmd.ProductsEach < 1 || cmd.ProductsEach > 10 {
-		return nil, domain.Invalid("products_invalid", "--products must be 1 to 10")
+func (cmd recommendCommand) quizzes() ([]question, error) {
+	if cmd.Quiz == "" {
+		raw, err := json.Marshal(cmd.quiz())
+		return []question{{cmd.quiz(), raw}}, err
 	}
-	quizzes := []domaindiscovery.Quiz{{
-		Age: cmd.Age, Gender: cmd.Gender, Relationship: cmd.Relation, Occasion: cmd.Occasion, Interests: cmd.Interests,
-		Vibe: cmd.Vibe, Description: cmd.Description, Constraints: cmd.Constraints, Budget: cmd.Budget, Currency: cmd.Currency,
-		Language: domaindiscovery.Language(cmd.Language), Goal: domaindiscovery.Goal(cmd.Goal),
-	}}
-	if cmd.Quiz != "" {
-		data, err := readFile(cmd.Quiz)
-		if err != nil {
+	data, err := readFile(cmd.Quiz)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := domaindiscovery.ParseQuizzes(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", cmd.Quiz, err)
+	}
+	raw := []json.RawMessage{data}
+	if len(parsed) > 1 || bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		if err := json.Unmarshal(data, &raw); err != nil {
 			return nil, err
 		}
-		if quizzes, err = domaindiscovery.ParseQuizzes(data); err != nil {
-			return nil, err
-		}
 	}
-	for i, q := range quizzes {
+	questions := make([]question, len(parsed))
+	for i, q := range parsed {
 		if err := q.Validate(); err != nil {
-			return nil, fmt.Errorf("quiz %d: %w", i+1, err)
+			return nil, cmd.naming(i, err)
 		}
+		questions[i] = question{q, raw[i]}
 	}
-	return quizzes, nil
+	return questions, nil
 }
 
 func readFile(name string) ([]byte, error) {
@@ -128,16 +193,8 @@ func readFile(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// readyToSearch fills an empty catalogue and makes what vectors are missing.
-func (a *app) readyToSearch(ctx context.Context, w io.Writer) error {
-	if err := a.demoWhenEmpty(ctx); err != nil {
-		return err
-	}
-	return a.embedAll(ctx, w)
-}
-
 // recommend creates the recipient, generates ideas, and reads them back once the read tables show them.
-func (a *app) recommend(ctx context.Context, q domaindiscovery.Quiz, count int) (answer, error) {
+func (a *app) recommend(ctx context.Context, q question, cmd recommendCommand) (answer, error) {
 	brief := q.Brief()
 	created, err := a.recipients.Create(ctx, domainrecipient.CreateRecipient{Profile: domainrecipient.Profile{
 		Relation: domainrecipient.Relation(brief.Relation), Gender: string(brief.Gender), Age: brief.Age, Interests: brief.Interests,
@@ -146,7 +203,11 @@ func (a *app) recommend(ctx context.Context, q domaindiscovery.Quiz, count int) 
 		return answer{}, err
 	}
 	recipient := created.Result.RecipientID
-	made, err := a.discovery.Generate(ctx, domaindiscovery.GenerateHypotheses{RecipientID: &recipient, Quiz: q, Count: count})
+	wanted := domaindiscovery.GenerateHypotheses{RecipientID: &recipient, Quiz: q.Quiz}
+	if cmd.Count != nil {
+		wanted.Count = *cmd.Count
+	}
+	made, err := a.discovery.Generate(ctx, wanted)
 	if err != nil {
 		return answer{}, err
 	}
@@ -156,128 +217,37 @@ func (a *app) recommend(ctx context.Context, q domaindiscovery.Quiz, count int) 
 	if err != nil {
 		return answer{}, err
 	}
-	ideas, err := a.ideas(ctx, made.Result.HypothesisID)
-	return answer{Quiz: q, RecipientID: recipient, Hypotheses: ideas}, err
+	ideas, err := a.ideas(ctx, made.Result.HypothesisID, cmd.ProductsEach)
+	return answer{Quiz: q.raw, RecipientID: recipient, Hypotheses: ideas}, err
 }
 
 // readTimeout bounds waiting for one's own write.
-const readTimeout = 10 * time.Second
+const readTimeout = 30 * time.Second
 
-func (a *app) ideas(ctx context.Context, ids []uuid.UUID) ([]idea, error) {
+// ideas reads ideas with up to each of their products.
+func (a *app) ideas(ctx context.Context, ids []uuid.UUID, each int) ([]idea, error) {
 	hypotheses, err := discovery.HypothesesByID(ctx, a.pool, domain.LocalGiver.Giver, ids)
-	if err != nil {
-		return nil, err
-	}
-	offers, err := discovery.Offers(ctx, a.pool, ids)
 	if err != nil {
 		return nil, err
 	}
 	if len(hypotheses) < len(ids) {
 		return nil, errors.New("some of the ideas are not in the read tables")
 	}
+	offers, err := discovery.Offers(ctx, a.pool, ids)
+	if err != nil {
+		return nil, err
+	}
 	ideas := make([]idea, len(hypotheses))
 	for i, h := range hypotheses {
 		ideas[i] = idea{
 			ID: h.ID, Title: h.Title, Description: h.Description, Reasoning: h.Reasoning, Gap: h.PrimaryGap,
-			Track: h.TrackTitle, SearchQueries: h.SearchQueries, Products: append([]discovery.Offer{}, offers[h.ID]...),
+			SearchQueries: h.SearchQueries, Products: []product{},
+		}
+		for _, o := range offers[h.ID][:min(len(offers[h.ID]), each)] {
+			ideas[i].Products = append(ideas[i].Products, product{
+				o.GiftID, o.Title, o.Price, o.Currency, o.Category, o.Merchant, o.ProductURL, o.Similarity, o.Rank,
+			})
 		}
 	}
 	return ideas, nil
-}
-
-func printAnswer(w io.Writer, a answer) {
-	fmt.Fprintf(w, "\n%s\n", headline(a.Quiz.Brief()))
-	for i, h := range a.Hypotheses {
-		fmt.Fprintf(w, "\n%d. %s\n   %s\n   %s\n", i+1, h.Title, h.Description, h.Reasoning)
-		for _, p := range h.Products {
-			fmt.Fprintf(w, "   %14s  %s\n                   %s\n", price(p), shorten(p.Title, 90), p.ProductURL)
-		}
-		if len(h.Products) == 0 {
-			fmt.Fprintln(w, "   (nothing in the catalogue fits)")
-		}
-	}
-}
-
-// headline is the person in a line: "father · 52 · fishing, bbq · ≤ 8000 RUB".
-func headline(b domaindiscovery.Brief) string {
-	parts := []string{string(b.Relation)}
-	if b.Person != "" {
-		parts[0] = b.Person
-	}
-	if b.Age != nil {
-		parts = append(parts, fmt.Sprint(*b.Age))
-	}
-	if len(b.Interests) > 0 {
-		parts = append(parts, strings.Join(b.Interests, ", "))
-	}
-	if b.Occasion != "" {
-		parts = append(parts, b.Occasion)
-	}
-	if b.Budget != nil {
-		parts = append(parts, "≤ "+b.Budget.Amount.String()+" "+b.Budget.Currency)
-	}
-	return strings.Join(parts, " · ")
-}
-
-func price(o discovery.Offer) string {
-	if o.Price == nil || o.Currency == nil {
-		return "price unknown"
-	}
-	return o.Price.String() + " " + *o.Currency
-}
-
-func shorten(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
-
-type searchCommand struct {
-	Text     []string `arg:"" help:"What to look for."`
-	MaxPrice string   `help:"At most this much."`
-	Currency string   `help:"ISO 4217."`
-	Category string   `help:"Only this category."`
-	Merchant string   `help:"Only this shop."`
-	Limit    int      `default:"10" help:"Products wanted (${default})."`
-	JSON     bool     `name:"json" help:"Print JSON."`
-}
-
-// Run searches the catalogue.
-func (cmd searchCommand) Run(ctx context.Context, config Config, c console) error {
-	filter := catalogue.Filter{Currency: cmd.Currency, Category: cmd.Category, Merchant: cmd.Merchant}
-	if cmd.MaxPrice != "" {
-		ceiling, err := domain.NewAmount(cmd.MaxPrice)
-		if err != nil {
-			return err
-		}
-		filter.MaxPrice = &ceiling
-	}
-	a, err := open(ctx, config, config.quietLogger(c.err))
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	if err := a.readyToSearch(ctx, c.err); err != nil {
-		return err
-	}
-	ctx = domain.WithPrincipal(ctx, domain.LocalGiver)
-	found, err := a.finder.Search(ctx, catalogue.SearchRequest{Text: strings.Join(cmd.Text, " "), Filter: filter, Limit: cmd.Limit})
-	if err != nil {
-		return err
-	}
-	if _, err := a.discovery.LogSearch(ctx, domaindiscovery.LogSearch{Search: found.Search}); err != nil {
-		return err
-	}
-	if cmd.JSON {
-		e := json.NewEncoder(c.out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", "  ")
-		return e.Encode(found.Hits)
-	}
-	for _, h := range found.Hits {
-		o := discovery.Offer{Price: h.Price, Currency: h.Currency}
-		fmt.Fprintf(c.out, "%.2f  %14s  %s\n", h.Similarity, price(o), shorten(h.Title, 100))
-	}
-	return nil
 }
