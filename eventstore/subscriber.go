@@ -81,8 +81,8 @@ func NewSubscriber(db sql.Beginner, c *Consumer, after sql.BackoffManager, logge
 	}, logger)
 }
 
-// nextBatch locks the checkpoint, unless another process has it or there is nothing new, and
-// returns the next run as one row. Events travel as one text of records: JSON has no control
+// nextBatch locks the checkpoint, unless another process has it, a rebuild is making the table or
+// there is nothing new, and returns the next run as one row. Events travel as one text of records: JSON has no control
 // characters, so two of them can separate.
 //
 // Positions are dense, so a range of positions is a run of events, and a row fewer than the range
@@ -90,7 +90,7 @@ func NewSubscriber(db sql.Beginner, c *Consumer, after sql.BackoffManager, logge
 // position has moved on, and the row drops out or the range comes up empty at the end of the log.
 const nextBatch = `WITH place AS MATERIALIZED (
 		SELECT position FROM checkpoints
-		WHERE read_table = $1 AND version = $2 AND position < (SELECT max(position) FROM events)
+		WHERE read_table = $1 AND version = $2 AND state <> 'building' AND position < (SELECT max(position) FROM events)
 		FOR UPDATE SKIP LOCKED
 	)
 	SELECT place.position, coalesce(run.last, place.position), run.count, coalesce(run.wanted, '')
@@ -181,7 +181,7 @@ func (c *Consumer) SchemaInitializingQueries(string) []sql.Query { return nil }
 func (c *Consumer) SubscribeIsolationLevel() stdsql.IsolationLevel { return stdsql.LevelReadCommitted }
 
 const movePlace = `UPDATE checkpoints SET position = $3, failed_at = $4, error = $5, updated_at = now(),
-		state = CASE WHEN $4::bigint IS NOT NULL THEN 'stopped' WHEN active OR state = 'live' THEN 'live' ELSE 'building' END
+		state = CASE WHEN $4::bigint IS NOT NULL THEN 'stopped' ELSE 'live' END
 	WHERE read_table = $1 AND version = $2`
 
 // AckMessageQuery moves the checkpoint to where the handler came.

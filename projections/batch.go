@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +17,7 @@ import (
 type batch struct {
 	table *table
 	types *eventstore.Types
-	tx    *sql.Tx
+	tx    session
 	// careful works under a savepoint, so that a refused run can be taken apart. It costs a round
 	// trip, so the first attempt goes without.
 	careful bool
@@ -47,7 +46,7 @@ func (b *batch) apply(ctx context.Context, raw []eventstore.RawEvent) (applied i
 		return 0, refused, nil
 	}
 	if b.careful {
-		if _, err := b.tx.ExecContext(ctx, "SAVEPOINT batch"); err != nil {
+		if err := b.tx.exec(ctx, "SAVEPOINT batch"); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -92,7 +91,7 @@ func (b *batch) bisect(ctx context.Context, events []domain.Recorded, refused *r
 }
 
 func (b *batch) attemptAgain(ctx context.Context, events []domain.Recorded) error {
-	if _, err := b.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT batch"); err != nil {
+	if err := b.tx.exec(ctx, "ROLLBACK TO SAVEPOINT batch"); err != nil {
 		return err
 	}
 	return b.attempt(ctx, events)
@@ -179,8 +178,8 @@ func (b *batch) load(ctx context.Context, f folding) error {
 }
 
 func (b *batch) loadRows(ctx context.Context, f folding, query string, arg []byte) error {
-	var found string
-	if err := b.tx.QueryRowContext(ctx, query, arg).Scan(&found); err != nil {
+	found, err := b.tx.text(ctx, query, arg)
+	if err != nil {
 		return err
 	}
 	if err := f.load([]byte(found)); err != nil {
@@ -189,31 +188,21 @@ func (b *batch) loadRows(ctx context.Context, f folding, query string, arg []byt
 	return nil
 }
 
+const readBlobs = `SELECT sha256, bytes FROM blobs WHERE sha256 = ANY($1)`
+
 func (b *batch) loadBlobs(ctx context.Context, f folding, shas [][]byte) error {
-	rows, err := b.tx.QueryContext(ctx, "SELECT sha256, bytes FROM blobs WHERE sha256 = ANY($1)", shas)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var sha, bytes []byte
-		if err := rows.Scan(&sha, &bytes); err != nil {
-			return err
-		}
-		f.loadBlob(sha, bytes)
-	}
-	return rows.Err()
+	return b.tx.pairs(ctx, f.loadBlob, readBlobs, shas)
 }
 
 // store writes what changed. Rows go before others come, so that a unique value may change hands.
 func (b *batch) store(ctx context.Context, c changes) error {
 	if c.removes != nil {
-		if _, err := b.tx.ExecContext(ctx, b.table.sql.remove, c.removes); err != nil {
+		if err := b.tx.exec(ctx, b.table.sql.remove, c.removes); err != nil {
 			return err
 		}
 	}
 	if c.upserts != nil {
-		if _, err := b.tx.ExecContext(ctx, b.table.sql.upsert, c.upserts); err != nil {
+		if err := b.tx.exec(ctx, b.table.sql.upsert, c.upserts); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ type Options struct {
 	// Poll is how often projectors look by themselves, should an announcement be lost. One second
 	// when zero.
 	Poll time.Duration
+	// Rebuild tunes the rebuilds that Run does by itself, of versions that don't serve yet.
+	Rebuild RebuildOptions
 
 	// Batch, when set, is told of every batch: the events it spans, and how long applying took.
 	Batch func(table string, version, events int, took time.Duration)
@@ -63,9 +66,10 @@ type Engine struct {
 	pool       *pgxpool.Pool
 	types      *eventstore.Types
 	opt        Options
-	tables     map[string]*table
+	tables     map[string]*table // by name, the newest version
 	projectors []*projector
 	signal     *eventstore.Signal
+	unbuilt    []string // what Prepare found is to be built from the whole log
 
 	moved    *broadcast      // some checkpoint of this process has moved
 	stopping chan struct{}   // closed when Run's context ends
@@ -73,7 +77,10 @@ type Engine struct {
 	hard     context.Context // ends when projectors must let go
 }
 
-// New checks the definitions and makes an engine for them. It does not touch the database.
+// New checks the definitions and makes an engine for them. It does not touch the database. A name
+// may be there in several versions: the newest is built and served; an older one that has rows is
+// kept up to date too, while the newest is being built and as long as it is kept. A program that
+// no longer declares an older version can't: that one stands still meanwhile.
 func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, opt Options) (*Engine, error) {
 	e := &Engine{
 		pool: pool, types: types, opt: opt.withDefaults(), tables: map[string]*table{},
@@ -84,12 +91,17 @@ func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, 
 		if err != nil {
 			return nil, err
 		}
-		if _, twice := e.tables[t.name]; twice {
-			return nil, fmt.Errorf("read table %q is declared twice", t.name)
+		for _, p := range e.projectors {
+			if p.table.name == t.name && p.table.version == t.version {
+				return nil, fmt.Errorf("version %d of read table %q is declared twice", t.version, t.name)
+			}
 		}
-		e.tables[t.name] = t
+		if newest := e.tables[t.name]; newest == nil || newest.version < t.version {
+			e.tables[t.name] = t
+		}
 		e.projectors = append(e.projectors, newProjector(e, t))
 	}
+	slices.SortStableFunc(e.projectors, func(a, b *projector) int { return b.table.version - a.table.version })
 	e.parked = make(chan struct{}, len(e.projectors))
 	e.signal = eventstore.NewSignal(pool, e.opt.Logger)
 	return e, nil
@@ -118,6 +130,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer cancel()
 	running.Go(func() { e.signal.Run(hard) })
 	running.Go(func() { e.watch(hard, pool) })
+	running.Go(func() { e.keepBuilding(ctx, e.unbuilt) })
 
 	ended := make(chan error, 1)
 	running.Go(func() { ended <- router.Run(hard) })

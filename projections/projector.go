@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"sync/atomic"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -27,15 +26,12 @@ type projector struct {
 	consumer *eventstore.Consumer
 	logger   *slog.Logger
 	alarm    alarm
-	building atomic.Bool // made beside an older version, and not switched to yet
 
 	careful  bool  // batches work under a savepoint
 	limit    int   // events a batch spans at most; smaller after an outage
 	outage   error // of the batch under way: its transaction is rolled back
 	failures int   // in a row
 	reported string
-	// switchFailed is when switching to this version was tried last.
-	switchFailed time.Time
 }
 
 func newProjector(e *Engine, t *table) *projector {
@@ -78,7 +74,7 @@ func (p *projector) process(ctx context.Context, tx *stdsql.Tx, b *eventstore.Ba
 	if domain.Position(b.Count) != b.Last-b.After || b.Count == 0 {
 		return p.reportGap(ctx, tx, b)
 	}
-	run := batch{table: p.table, types: p.engine.types, tx: tx, careful: p.careful}
+	run := batch{table: p.table, types: p.engine.types, tx: liveSession{tx}, careful: p.careful}
 	applied, refused, err := run.apply(ctx, b.Events)
 	if err != nil || refused == nil {
 		return err
@@ -118,9 +114,6 @@ func (p *projector) HandleError(_ watermill.LoggerAdapter, _ bool, err error) ti
 		p.afterOutage(err)
 	case b == nil: // nothing new, or another process has the lock
 		p.alarm.looked()
-		if p.building.Load() {
-			p.engine.promote(p)
-		}
 		p.rest()
 	case b.FailedAt != 0:
 		p.afterFailure(b)
@@ -140,8 +133,6 @@ func (p *projector) afterBatch(b *eventstore.Batch) {
 	p.alarm.reached(b.UpTo)
 	if full {
 		p.alarm.force()
-	} else if p.building.Load() {
-		p.engine.promote(p)
 	}
 	p.rest()
 }

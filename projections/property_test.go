@@ -49,7 +49,13 @@ func sized[R any](table projections.Table[R], batch int) projections.Table[R] {
 	return table
 }
 
-func history(t *rapid.T, log *eventstore.Store) (events []domain.Recorded) {
+// failing is a *testing.T or *rapid.T.
+type failing interface {
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+func history(t failing, log *eventstore.Store) (events []domain.Recorded) {
 	for e, err := range log.Read(context.Background(), eventstore.Query{}) {
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +65,7 @@ func history(t *rapid.T, log *eventstore.Store) (events []domain.Recorded) {
 	return events
 }
 
-func compare[R any](t *rapid.T, pool *pgxpool.Pool, table projections.Table[R], sizes []int, events []domain.Recorded) {
+func compare[R any](t failing, pool *pgxpool.Pool, table projections.Table[R], sizes []int, events []domain.Recorded) {
 	types := toyTypes()
 	j, err := projections.FoldInMemory(table, types, events)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
@@ -44,7 +43,9 @@ type rows[R any] struct {
 	rules map[reflect.Type][]Rule[R]
 
 	byKey     map[string]*entry[R]
+	order     []*entry[R]   // as they were first named
 	selectors []selector[R] // of the columns by which rules name rows
+	sweep     int           // counts the uses of selectors
 
 	asked  map[string]struct{} // keys that need no load (any more)
 	wanted [][]byte            // keys to load, as JSON
@@ -53,21 +54,23 @@ type rows[R any] struct {
 	err    error // of a need
 
 	// Reused from event to event.
-	scratch []byte
-	named   []R
-	before  []any
+	scratch, key  []byte
+	named         []R
+	before, after []any
 }
 
 type entry[R any] struct {
 	row    R
 	exists bool
 	dirty  bool
+	swept  int // the sweep that met it last
 }
 
-// selector finds rows by a column's value.
+// selector finds rows by a column's value. A row that has left a value is still listed there until
+// the list is used, which costs less than keeping it exact for an event that may never come.
 type selector[R any] struct {
 	column  column
-	entries map[any]map[*entry[R]]struct{}
+	entries map[any][]*entry[R]
 }
 
 func newRows[R any](s *shape, rules map[reflect.Type][]Rule[R]) *rows[R] {
@@ -80,7 +83,7 @@ func newRows[R any](s *shape, rules map[reflect.Type][]Rule[R]) *rows[R] {
 		for _, r := range list {
 			if r.column != "" && t.selector(r.column) == nil {
 				c, _ := s.column(r.column)
-				t.selectors = append(t.selectors, selector[R]{c, map[any]map[*entry[R]]struct{}{}})
+				t.selectors = append(t.selectors, selector[R]{c, map[any][]*entry[R]{}})
 			}
 		}
 	}
@@ -156,12 +159,12 @@ func (t *rows[R]) load(array []byte) error {
 func (t *rows[R]) loadBlob(sha256, bytes []byte) { t.blobs[string(sha256)] = bytes }
 
 func (t *rows[R]) fold(e domain.Recorded) error {
-	for _, rule := range t.rules[reflect.TypeOf(e.Event)] {
+	rules := t.rules[reflect.TypeOf(e.Event)]
+	for i := range rules {
+		rule := &rules[i]
 		if rule.column != "" {
-			for _, en := range t.having(rule.column, rule.value(e.Event, e.Meta)) {
-				if err := t.change(en, nil, rule, e); err != nil {
-					return err
-				}
+			if err := t.changeHaving(rule, e); err != nil {
+				return err
 			}
 			continue
 		}
@@ -175,9 +178,31 @@ func (t *rows[R]) fold(e domain.Recorded) error {
 	return nil
 }
 
-// having lists the rows whose column holds value. It is a copy: applying a rule moves rows.
+// changeHaving does what a rule says to all rows whose column holds the event's value.
+func (t *rows[R]) changeHaving(rule *Rule[R], e domain.Recorded) error {
+	for _, en := range t.having(rule.column, rule.value(e.Event, e.Meta)) {
+		if err := t.change(en, nil, rule, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// having lists the rows whose column holds value, each once. Applying a rule to them may add to
+// the selector's list, never change what is returned.
 func (t *rows[R]) having(name string, value any) []*entry[R] {
-	return slices.Collect(maps.Keys(t.selector(name).entries[value]))
+	s := t.selector(name)
+	t.sweep++
+	kept := slices.DeleteFunc(s.entries[value], func(en *entry[R]) bool {
+		stale := !en.exists || en.swept == t.sweep || s.column.value(reflect.ValueOf(&en.row).Elem()) != value
+		en.swept = t.sweep
+		return stale
+	})
+	s.entries[value] = kept
+	if len(kept) == 0 {
+		delete(s.entries, value)
+	}
+	return kept
 }
 
 // entry is the place of the row that key names, made empty if there was none.
@@ -187,12 +212,13 @@ func (t *rows[R]) entry(key *R) *entry[R] {
 	if !ok {
 		e = &entry[R]{}
 		t.byKey[string(t.scratch)] = e
+		t.order = append(t.order, e)
 	}
 	return e
 }
 
 // change does what a rule says to one row. key is nil for rules by column, which only meet rows that exist.
-func (t *rows[R]) change(en *entry[R], key *R, rule Rule[R], e domain.Recorded) error {
+func (t *rows[R]) change(en *entry[R], key *R, rule *Rule[R], e domain.Recorded) error {
 	if rule.action == change && !en.exists {
 		return nil
 	}
@@ -220,7 +246,7 @@ func (t *rows[R]) change(en *entry[R], key *R, rule Rule[R], e domain.Recorded) 
 	return nil
 }
 
-func (t *rows[R]) applyRule(en *entry[R], rule Rule[R], e domain.Recorded) error {
+func (t *rows[R]) applyRule(en *entry[R], rule *Rule[R], e domain.Recorded) error {
 	if rule.apply == nil {
 		return nil
 	}
@@ -231,12 +257,12 @@ func (t *rows[R]) applyRule(en *entry[R], rule Rule[R], e domain.Recorded) error
 			return fmt.Errorf("blob %x is not stored", sha)
 		}
 	}
-	key := string(t.shape.appendKey(t.scratch[:0], reflect.ValueOf(&en.row).Elem()))
+	row := reflect.ValueOf(&en.row).Elem()
+	t.key = t.shape.appendKey(t.key[:0], row)
 	if err := rule.apply(&en.row, e.Event, e.Meta, blob); err != nil {
 		return err
 	}
-	t.scratch = t.shape.appendKey(t.scratch[:0], reflect.ValueOf(&en.row).Elem())
-	if string(t.scratch) != key {
+	if t.scratch = t.shape.appendKey(t.scratch[:0], row); !bytes.Equal(t.scratch, t.key) {
 		return fmt.Errorf("the rule for %s changed the row's key", rule.event)
 	}
 	return nil
@@ -253,29 +279,22 @@ func (t *rows[R]) selected(en *entry[R], dst []any) []any {
 	return dst
 }
 
-// reselect moves the row from where it stood in each selector, as t.before says, to where it belongs now.
+// reselect lists the row in each selector under its present value, unless it held that, as
+// t.before says, already.
 func (t *rows[R]) reselect(en *entry[R]) {
-	after := t.selected(en, nil)
-	for i, s := range t.selectors {
-		stood, stands := len(t.before) > 0, len(after) > 0
-		if stood && stands && t.before[i] == after[i] {
+	t.after = t.selected(en, t.after[:0])
+	for i, value := range t.after {
+		if value == nil || len(t.before) > 0 && t.before[i] == value {
 			continue
 		}
-		if stood {
-			delete(s.entries[t.before[i]], en)
-		}
-		if stands {
-			if s.entries[after[i]] == nil {
-				s.entries[after[i]] = map[*entry[R]]struct{}{}
-			}
-			s.entries[after[i]][en] = struct{}{}
-		}
+		entries := t.selectors[i].entries
+		entries[value] = append(entries[value], en)
 	}
 }
 
 func (t *rows[R]) changes() (c changes, err error) {
 	var upserts, removes [][]byte
-	for _, en := range t.byKey {
+	for _, en := range t.order {
 		if !en.dirty {
 			continue
 		}

@@ -24,6 +24,7 @@ type shape struct {
 	columns []column
 	key     []column // those of the primary key
 	byName  map[string]int
+	binary  bool // every column has its encoder
 }
 
 type column struct {
@@ -33,7 +34,8 @@ type column struct {
 	key      bool
 	empty    string // JSON stored for a Go nil in a NOT NULL jsonb column
 	goType   reflect.Type
-	index    []int // as in reflect.Value.FieldByIndex
+	index    []int   // as in reflect.Value.FieldByIndex
+	encode   encoder // nil when the type has no binary form here
 }
 
 // base is the column's Go type without the pointer that only says "may be NULL".
@@ -48,7 +50,7 @@ func shapeOf(row reflect.Type) (*shape, error) {
 	if row.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("row type %s is not a struct", row)
 	}
-	s := &shape{byName: map[string]int{}}
+	s := &shape{byName: map[string]int{}, binary: true}
 	for _, f := range reflect.VisibleFields(row) {
 		if f.Anonymous {
 			if f.Type.Kind() != reflect.Struct || f.Tag != "" {
@@ -63,6 +65,8 @@ func shapeOf(row reflect.Type) (*shape, error) {
 		if _, twice := s.byName[c.name]; twice {
 			return nil, fmt.Errorf("field %s: column %q is declared twice", f.Name, c.name)
 		}
+		c.encode = binaryEncoder(c)
+		s.binary = s.binary && c.encode != nil
 		s.byName[c.name] = len(s.columns)
 		s.columns = append(s.columns, c)
 		if c.key {

@@ -12,17 +12,21 @@ import (
 // statement, so a batch costs the same number of round trips whatever its size.
 type storage struct {
 	create     []string // the physical table, and its set-up
+	bare       []string // create without the primary key
+	key        []string // makes the unique index for it; makes it the primary key
+	copy       string   // takes rows as shape.appendRow writes them
 	indexes    []string
 	loadKeys   string            // $1: JSON array of keys → JSON array of rows
 	loadHaving map[string]string // by column; $1: JSON array of values → JSON array of rows
+	insert     string            // $1: JSON array of new rows
 	upsert     string            // $1: JSON array of rows
 	remove     string            // $1: JSON array of keys
 }
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-func storageOf(t *table, selectors []string) *storage {
-	name := quote(t.physical())
+func storageOf(t *table) *storage {
+	name, setup := t.quoted(), t.on(t.setup)
 	var all, stored, typed, defined, set, read []string
 	var key, keyTyped, match []string
 	for _, c := range t.shape.columns {
@@ -46,16 +50,24 @@ func storageOf(t *table, selectors []string) *storage {
 	load := fmt.Sprintf("SELECT coalesce(json_agg(found), '[]')::text FROM %%s, LATERAL (SELECT %s FROM %s AS t WHERE %%s OFFSET 0) AS found",
 		join(read), name)
 	s := &storage{
-		create:     append([]string{fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s))", name, join(defined), join(key))}, t.on(t.setup)...),
+		create:     append([]string{fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s))", name, join(defined), join(key))}, setup...),
+		bare:       append([]string{fmt.Sprintf("CREATE TABLE %s (%s)", name, join(defined))}, setup...),
+		copy:       fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary)", name, join(all)),
 		indexes:    t.on(t.indexes),
 		loadKeys:   fmt.Sprintf(load, keys, matches),
 		loadHaving: map[string]string{},
-		upsert: fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM json_to_recordset($1::json) AS r(%s) ON CONFLICT (%s) %s",
-			name, join(all), join(stored), join(typed), join(key), conflict),
+		insert: fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM json_to_recordset($1::json) AS r(%s)",
+			name, join(all), join(stored), join(typed)),
 		remove: fmt.Sprintf("DELETE FROM %s WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM %s, LATERAL (SELECT t.ctid FROM %s AS t WHERE %s OFFSET 0) AS found))",
 			name, keys, name, matches),
 	}
-	for _, column := range selectors {
+	s.upsert = fmt.Sprintf("%s ON CONFLICT (%s) %s", s.insert, join(key), conflict)
+	pkey := quote(t.physical() + "_pkey")
+	s.key = []string{
+		fmt.Sprintf("CREATE UNIQUE INDEX %s ON %s (%s)", pkey, name, join(key)),
+		fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s PRIMARY KEY USING INDEX %s", name, pkey, pkey),
+	}
+	for _, column := range t.selectors {
 		c, _ := t.shape.column(column)
 		values := fmt.Sprintf("(SELECT DISTINCT v::%s AS v FROM json_array_elements_text($1::json) AS v) AS k", c.sql)
 		s.loadHaving[column] = fmt.Sprintf(load, values, "t."+quote(column)+" = k.v")
@@ -67,7 +79,7 @@ func storageOf(t *table, selectors []string) *storage {
 func (t *table) on(statements []string) []string {
 	out := make([]string, len(statements))
 	for i, s := range statements {
-		out[i] = strings.ReplaceAll(s, "{table}", quote(t.physical()))
+		out[i] = strings.ReplaceAll(s, "{table}", t.quoted())
 	}
 	return out
 }

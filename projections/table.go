@@ -10,6 +10,7 @@ package projections
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"reflect"
 	"regexp"
@@ -76,13 +77,43 @@ type table struct {
 	sql     *storage
 	types   []string       // stored names of the events it folds, sorted
 	begin   func() folding // starts folding with no rows known
+
+	selectors  []string // columns by which rules name rows
+	readsBlobs bool
+	// split and hold are the two halves of folding a whole log by slices, which one seed makes fit.
+	split func(maphash.Seed) splitter
+	hold  func(maphash.Seed, sliceSet) sliced
+
+	schema string // where the physical table is; empty: where the connection's search path leads
+	alias  string // its name there, when not the usual one
+}
+
+// at is the same table kept elsewhere.
+func (t *table) at(schema, alias string) *table {
+	other := *t
+	other.schema, other.alias = schema, alias
+	other.sql = storageOf(&other)
+	return &other
 }
 
 // physical is the name of the table behind the stable view.
-func (t *table) physical() string { return fmt.Sprintf("%s_v%d", t.name, t.version) }
+func (t *table) physical() string {
+	if t.alias != "" {
+		return t.alias
+	}
+	return fmt.Sprintf("%s_v%d", t.name, t.version)
+}
+
+// quoted is physical for SQL, with the schema if there is one.
+func (t *table) quoted() string {
+	if t.schema == "" {
+		return quote(t.physical())
+	}
+	return quote(t.schema) + "." + quote(t.physical())
+}
 
 // String names the table and its version in logs and errors.
-func (t *table) String() string { return t.physical() }
+func (t *table) String() string { return fmt.Sprintf("%s_v%d", t.name, t.version) }
 
 // PostgreSQL cuts names at 63 bytes; this leaves room for a version and an index's suffix.
 var tableName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
@@ -96,6 +127,7 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 		return nil, fmt.Errorf("read table %q: %w", t.Name, err)
 	}
 	var selectors []string
+	var readsBlobs bool
 	names := map[string]struct{}{}
 	rules := map[reflect.Type][]Rule[R]{}
 	for _, r := range t.Fold.rules {
@@ -107,6 +139,7 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 			names[n] = struct{}{}
 		}
 		rules[r.event] = append(rules[r.event], r)
+		readsBlobs = readsBlobs || r.blob != nil
 		if r.column != "" {
 			selectors = append(selectors, r.column)
 		}
@@ -114,9 +147,13 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 	c := &table{
 		name: t.Name, version: t.Version, doc: t.Doc, setup: t.Setup, indexes: t.Indexes,
 		shape: shape, types: slices.Sorted(maps.Keys(names)),
-		begin: func() folding { return newRows(shape, rules) },
+		readsBlobs: readsBlobs,
+		begin:      func() folding { return newRows(shape, rules) },
+		selectors:  selectors,
+		split:      func(seed maphash.Seed) splitter { return newSlicing(shape, rules, seed, allSlices) },
+		hold:       func(seed maphash.Seed, s sliceSet) sliced { return newSlicing(shape, rules, seed, s) },
 	}
-	c.sql = storageOf(c, selectors)
+	c.sql = storageOf(c)
 	return c, nil
 }
 

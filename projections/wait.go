@@ -132,7 +132,8 @@ func (e *Engine) coming(position domain.Position, tables []string) bool {
 }
 
 const unserved = `SELECT count(*) FROM unnest($1::text[], $2::int[]) AS own(read_table, version)
-	WHERE NOT EXISTS (SELECT FROM checkpoints c WHERE c.active AND c.read_table = own.read_table AND c.version >= own.version)`
+	WHERE NOT EXISTS (SELECT FROM checkpoints c WHERE c.read_table = own.read_table
+		AND (c.active AND c.version >= own.version AND c.state <> 'building' OR c.version = own.version AND c.rolled_back))`
 
 // CatchUp returns when every table of this engine, in this engine's version or a newer one, serves
 // all that the log held when it was called. Errors are Wait's.

@@ -1,0 +1,177 @@
+package projections
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"gifty/domain"
+)
+
+// A row in Postgres's binary COPY format: a count of fields, and for each its length and bytes as
+// the type's receive function takes them.
+// https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4
+
+// encoder appends a value's bytes. The value is the column's, behind its pointer if it is one.
+type encoder func(dst []byte, v reflect.Value) ([]byte, error)
+
+var (
+	copyHeader  = []byte("PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00")
+	copyTrailer = []byte{0xff, 0xff}
+)
+
+// nullField is the length that stands for NULL.
+const nullField = math.MaxUint32
+
+// appendRow appends a row with its columns in the shape's order.
+func (s *shape) appendRow(dst []byte, row reflect.Value) (_ []byte, err error) {
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(s.columns)))
+	for i := range s.columns {
+		c := &s.columns[i]
+		at := len(dst)
+		dst = append(dst, 0, 0, 0, 0)
+		f := row.FieldByIndex(c.index)
+		if f.Kind() == reflect.Pointer && c.sql != "jsonb" {
+			if f.IsNil() {
+				binary.BigEndian.PutUint32(dst[at:], nullField)
+				continue
+			}
+			f = f.Elem()
+		}
+		if dst, err = c.encode(dst, f); err != nil {
+			return dst, fmt.Errorf("column %q: %w", c.name, err)
+		}
+		size := uint32(len(dst) - at - 4)
+		if c.sql == "jsonb" && size == 0 {
+			size = nullField
+		}
+		binary.BigEndian.PutUint32(dst[at:], size)
+	}
+	return dst, nil
+}
+
+// binaryEncoder is nil for what this file has no format for; such a table is filled by statements.
+// What arrives must be what the live path's JSON makes of the same value.
+func binaryEncoder(c column) encoder {
+	switch t := c.base(); {
+	case c.sql == "jsonb":
+		return jsonEncoder(c.empty)
+	case c.sql == "uuid" && t == reflect.TypeFor[uuid.UUID]():
+		return func(dst []byte, v reflect.Value) ([]byte, error) { return append(dst, v.Bytes()...), nil }
+	case c.sql == "timestamptz" && t == reflect.TypeFor[time.Time]():
+		return appendTime
+	case c.sql == "numeric" && t == reflect.TypeFor[domain.Amount]():
+		return appendAmount
+	case t.Implements(reflect.TypeFor[binaryVector]()) && (strings.HasPrefix(c.sql, "halfvec") || strings.HasPrefix(c.sql, "vector")):
+		return func(dst []byte, v reflect.Value) ([]byte, error) {
+			return v.Interface().(binaryVector).EncodeBinary(dst)
+		}
+	}
+	return kindEncoder(c.sql, c.base().Kind())
+}
+
+// binaryVector is what the vectors of pgvector-go implement.
+type binaryVector interface {
+	EncodeBinary(dst []byte) ([]byte, error)
+}
+
+func kindEncoder(sql string, kind reflect.Kind) encoder {
+	switch sql {
+	case "text":
+		if kind == reflect.String {
+			return func(dst []byte, v reflect.Value) ([]byte, error) { return appendText(dst, v.String()), nil }
+		}
+	case "boolean":
+		if kind == reflect.Bool {
+			return func(dst []byte, v reflect.Value) ([]byte, error) {
+				if v.Bool() {
+					return append(dst, 1), nil
+				}
+				return append(dst, 0), nil
+			}
+		}
+	case "bigint":
+		if kind >= reflect.Int && kind <= reflect.Int64 {
+			return func(dst []byte, v reflect.Value) ([]byte, error) {
+				return binary.BigEndian.AppendUint64(dst, uint64(v.Int())), nil
+			}
+		}
+	case "integer":
+		if kind >= reflect.Int8 && kind <= reflect.Int32 {
+			return func(dst []byte, v reflect.Value) ([]byte, error) {
+				return binary.BigEndian.AppendUint32(dst, uint32(v.Int())), nil
+			}
+		}
+	case "double precision":
+		if kind == reflect.Float64 {
+			return func(dst []byte, v reflect.Value) ([]byte, error) {
+				return binary.BigEndian.AppendUint64(dst, math.Float64bits(v.Float())), finite(v.Float())
+			}
+		}
+	case "real":
+		if kind == reflect.Float32 {
+			return func(dst []byte, v reflect.Value) ([]byte, error) {
+				return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(v.Float()))), finite(v.Float())
+			}
+		}
+	}
+	return nil
+}
+
+func finite(f float64) error {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return fmt.Errorf("%v is no number that JSON has", f)
+	}
+	return nil
+}
+
+// appendText appends valid UTF-8, as encoding/json does.
+func appendText(dst []byte, s string) []byte {
+	if !utf8.ValidString(s) {
+		s = string([]rune(s))
+	}
+	return append(dst, s...)
+}
+
+// postgresEpoch is what Postgres counts microseconds from.
+var postgresEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+
+func appendTime(dst []byte, v reflect.Value) ([]byte, error) {
+	at := v.Interface().(time.Time).Round(time.Microsecond)
+	return binary.BigEndian.AppendUint64(dst, uint64(at.UnixMicro()-postgresEpoch)), nil
+}
+
+func appendAmount(dst []byte, v reflect.Value) ([]byte, error) {
+	var n pgtype.Numeric
+	if err := n.Scan(v.Interface().(domain.Amount).String()); err != nil {
+		return dst, err
+	}
+	codec := pgtype.NumericCodec{}
+	return codec.PlanEncode(nil, pgtype.NumericOID, pgtype.BinaryFormatCode, n).Encode(n, dst)
+}
+
+// jsonEncoder writes nothing for NULL. empty stands for a nil slice or map where there is no NULL.
+func jsonEncoder(empty string) encoder {
+	const version = 1 // of jsonb's format
+	return func(dst []byte, v reflect.Value) ([]byte, error) {
+		j, err := json.Marshal(v.Interface())
+		if err != nil {
+			return dst, err
+		}
+		if string(j) == "null" {
+			if empty == "" {
+				return dst, nil
+			}
+			j = []byte(empty)
+		}
+		return append(append(dst, version), j...), nil
+	}
+}

@@ -1,0 +1,155 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"gifty/domain"
+)
+
+// RebuildOptions tune making tables from the whole log. The zero value is a sane default.
+type RebuildOptions struct {
+	// Memory is about how many bytes the process may use meanwhile; 1 GiB when zero. When the rows
+	// need more, the log is read several times, each time for a part of them.
+	Memory int64
+	// Workers is how many connections and CPUs work at once; as many as there are CPUs when zero.
+	Workers int
+	// Progress, when set, is told several times a second how far the job is, and once at its end.
+	Progress func(Job)
+}
+
+func (o RebuildOptions) withDefaults() RebuildOptions {
+	if o.Memory <= 0 {
+		o.Memory = 1 << 30
+	}
+	if o.Workers <= 0 {
+		o.Workers = max(2, runtime.GOMAXPROCS(0))
+	}
+	o.Workers = min(o.Workers, sliceCount)
+	return o
+}
+
+// buildPool connects with what suits large loads: commits don't wait for the disk, since nothing
+// counts before the switch, whose commit does; indexes may use a quarter of the memory.
+func (e *Engine) buildPool(ctx context.Context, opt RebuildOptions) (*pgxpool.Pool, error) {
+	config := e.pool.Config()
+	config.MaxConns, config.MinConns, config.MinIdleConns = int32(opt.Workers)+1, 0, 0
+	config.ConnConfig.Tracer = nil
+	memory := max(opt.Memory/4/int64(opt.Workers), 64<<20)
+	for name, value := range map[string]string{
+		"application_name": "gifty rebuild", "synchronous_commit": "off", "jit": "off", "TimeZone": "UTC",
+		"enable_seqscan": "off", "statement_timeout": "0", "maintenance_work_mem": strconv.FormatInt(memory>>10, 10),
+		"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3",
+	} {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+// build makes tables from the log's start up to a position, without indexes first.
+type build struct {
+	engine  *Engine
+	job     *job
+	tables  []*building
+	byType  map[string][]int // tables that fold a stored name
+	types   []string
+	upTo    domain.Position
+	stretch domain.Position // events that travel together
+	memory  int64
+	workers int
+	seed    maphash.Seed
+}
+
+const (
+	longStretch = 4096
+	// blobStretch bounds the memory for blobs, some kilobytes each, on their way.
+	blobStretch = 512
+)
+
+func (e *Engine) newBuild(j *job, tables []*building, upTo domain.Position, opt RebuildOptions) *build {
+	b := &build{
+		engine: e, job: j, tables: tables, byType: map[string][]int{}, upTo: upTo, stretch: longStretch,
+		memory: opt.Memory, workers: opt.Workers, seed: maphash.MakeSeed(),
+	}
+	for i, t := range tables {
+		t.position = upTo
+		for _, name := range t.table.types {
+			b.byType[name] = append(b.byType[name], i)
+		}
+		if t.table.readsBlobs {
+			b.stretch = blobStretch
+		}
+	}
+	for name := range b.byType {
+		b.types = append(b.types, name)
+	}
+	slices.Sort(b.types)
+	return b
+}
+
+// run makes the tables, with their indexes. What one of them can't apply is noted in it and is no
+// error of the run.
+func (b *build) run(ctx context.Context) error {
+	for _, t := range b.tables {
+		for _, statement := range t.table.sql.bare {
+			if _, err := b.job.pool.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("%w\n%s", err, statement)
+			}
+		}
+	}
+	b.job.total(int64(b.upTo))
+	for from, width := 0, sliceCount; from < sliceCount && b.anyLeft(); {
+		b.job.phase("reading")
+		p := b.newPass(from, min(from+width, sliceCount))
+		if err := p.run(ctx); err != nil {
+			return err
+		}
+		b.job.phase("writing")
+		if err := p.write(ctx); err != nil {
+			return err
+		}
+		to := int(p.to.Load())
+		from, width = to, to-from
+	}
+	b.job.phase("indexing")
+	return b.index(ctx)
+}
+
+func (b *build) anyLeft() bool {
+	return slices.ContainsFunc(b.tables, func(t *building) bool { return t.failedAt.Load() == 0 })
+}
+
+// left are the tables that have not failed.
+func (b *build) left() []*building {
+	return slices.DeleteFunc(slices.Clone(b.tables), func(t *building) bool { return t.err() != nil })
+}
+
+// errs are the failures of the tables that have.
+func (b *build) errs() error {
+	var errs []error
+	for _, t := range b.tables {
+		errs = append(errs, t.err())
+	}
+	return errors.Join(errs...)
+}
+
+func loadBlobs(ctx context.Context, conn *pgx.Conn, into map[string][]byte, shas [][]byte) error {
+	rows, err := conn.Query(ctx, readBlobs, shas)
+	if err != nil {
+		return err
+	}
+	var sha, bytes []byte
+	_, err = pgx.ForEachRow(rows, []any{&sha, &bytes}, func() error {
+		into[string(sha)] = bytes
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,273 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"gifty/domain"
+)
+
+// Job is one run of the engine that makes tables from the whole log, in whatever process.
+type Job struct {
+	ID         int64      `json:"id"`
+	Kind       string     `json:"kind" enum:"rebuild,as_of,verify,rollback"`
+	Tables     []string   `json:"tables"`
+	State      string     `json:"state" enum:"running,done,failed,stopped" doc:"failed, too, when its process has died"`
+	Phase      string     `json:"phase" enum:"reading,writing,indexing,catching_up,comparing,done"`
+	Events     int64      `json:"events_done" doc:"of all passes over the log"`
+	Total      int64      `json:"events_total"`
+	PerSecond  float64    `json:"events_per_s"`
+	SecondsTo  float64    `json:"seconds_left" doc:"until the events are read; 0 when not known"`
+	Error      *string    `json:"error,omitempty"`
+	StartedAt  time.Time  `json:"started_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+}
+
+// Classes of advisory locks, ASCII "gif1" and "gif2": a table that is being built, by the hash of
+// its name; and a job that is alive, by its id.
+const (
+	tableLock = `x'67696631'::int`
+	aliveLock = `x'67696632'::int`
+
+	takeTable = `SELECT pg_try_advisory_lock(` + tableLock + `, hashtext($1))`
+	takeAlive = `SELECT pg_advisory_lock(` + aliveLock + `, $1::int)`
+	isAlive   = `EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ` + aliveLock + `::oid AND l.objsubid = 2
+		AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+
+	newJob  = `INSERT INTO rebuilds (kind, read_tables) VALUES ($1, $2) RETURNING id`
+	beat    = `UPDATE rebuilds SET phase = $2, events_done = $3, events_total = $4, per_second = $5, updated_at = now() WHERE id = $1 RETURNING stop`
+	endJob  = `UPDATE rebuilds SET state = $2, phase = $3, events_done = $4, events_total = $5, per_second = $6, error = $7, updated_at = now(), finished_at = now() WHERE id = $1`
+	askStop = `UPDATE rebuilds r SET stop = true WHERE id = $1 AND state = 'running' AND ` + isAlive + ` AND l.objid = r.id)`
+	bury    = `UPDATE rebuilds r SET state = 'failed', error = 'its process has died', finished_at = now() WHERE state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id)`
+	oldJobs = `DELETE FROM rebuilds WHERE state <> 'running' AND id < (SELECT max(id) - 1000 FROM rebuilds)`
+
+	readJobs = `SELECT id, kind, read_tables AS tables, phase, events_done, events_total, per_second AS events_per_s, error, started_at, updated_at, finished_at,
+			CASE WHEN state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id) THEN 'failed' ELSE state END AS state,
+			CASE WHEN state = 'running' AND per_second > 0 THEN greatest(events_total - events_done, 0) / per_second ELSE 0 END AS seconds_left
+		FROM rebuilds r ORDER BY id DESC LIMIT 100`
+)
+
+// Jobs lists the latest jobs of all processes, newest first.
+func (e *Engine) Jobs(ctx context.Context) ([]Job, error) { return Select[Job](ctx, e.pool, readJobs) }
+
+// StopJob asks a running job to stop, in whatever process it is; the read tables stay as they
+// were. It does so within a second. An id that does not run is a not_found error.
+func (e *Engine) StopJob(ctx context.Context, id int64) error {
+	done, err := e.pool.Exec(ctx, askStop, id)
+	if err == nil && done.RowsAffected() == 0 {
+		err = domain.NotFound("job_not_found", "job %d is not running; `gifty projections` lists those that are", id)
+	}
+	return err
+}
+
+var (
+	errStopped = errors.New("it was asked to stop")
+	errBusy    = domain.Conflict("rebuild_running", "one of these read tables is being rebuilt by another job; wait for it, or stop it")
+)
+
+// job is a Job of this process. Its connection holds the locks that keep others away; when that is
+// lost, so is the job.
+type job struct {
+	id     int64
+	pool   *pgxpool.Pool
+	conn   *pgx.Conn
+	pid    uint32 // server's, of conn
+	cancel context.CancelCauseFunc
+	report func(Job)
+
+	beating  sync.WaitGroup
+	stopBeat chan struct{}
+
+	mu  sync.Mutex
+	now Job
+	run time.Time // when the present phase began
+}
+
+// startJob takes the locks, clears away what dead jobs have left, and begins to tell how far it is.
+// The context ends when the job is asked to stop or its locks are lost. Call end when done.
+func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt RebuildOptions) (*job, context.Context, error) {
+	pool, err := e.buildPool(ctx, opt)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
+	if err != nil {
+		pool.Close()
+		return nil, nil, fmt.Errorf("connect: %w", err)
+	}
+	j := &job{pool: pool, conn: conn, pid: conn.PgConn().PID(), report: opt.Progress, stopBeat: make(chan struct{})}
+	if err := j.take(ctx, kind, names); err != nil {
+		conn.Close(context.WithoutCancel(ctx))
+		pool.Close()
+		return nil, nil, err
+	}
+	j.now = Job{ID: j.id, Kind: kind, Tables: names, State: "running", Phase: "reading", StartedAt: time.Now().UTC()}
+	j.run = time.Now()
+	ctx, j.cancel = context.WithCancelCause(ctx)
+	j.beating.Go(func() { j.beat(context.WithoutCancel(ctx)) })
+	return j, ctx, nil
+}
+
+func (j *job) take(ctx context.Context, kind string, names []string) error {
+	if kind == "rebuild" || kind == "rollback" {
+		for _, name := range slices.Sorted(slices.Values(names)) {
+			var taken bool
+			if err := j.conn.QueryRow(ctx, takeTable, name).Scan(&taken); err != nil {
+				return err
+			}
+			if !taken {
+				return errBusy
+			}
+		}
+	}
+	if _, err := j.conn.Exec(ctx, oldJobs); err != nil {
+		return err
+	}
+	err := pgx.BeginFunc(ctx, j.conn, func(tx pgx.Tx) error { // nobody sees the job before it is alive
+		if err := tx.QueryRow(ctx, newJob, kind, names).Scan(&j.id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, takeAlive, j.id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return j.clear(ctx)
+}
+
+const leftOver = `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'gifty\_build\_%' AND NOT ` + isAlive + ` AND 'gifty_build_' || l.objid = nspname)`
+
+// clear removes what jobs of dead processes have left.
+func (j *job) clear(ctx context.Context) error {
+	if _, err := j.conn.Exec(ctx, bury); err != nil {
+		return err
+	}
+	rows, err := j.conn.Query(ctx, leftOver)
+	if err != nil {
+		return err
+	}
+	schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, s := range schemas {
+		if err := dropSchema(ctx, j.conn, s); err != nil {
+			return fmt.Errorf("remove %s, left by a dead job: %w", s, err)
+		}
+	}
+	return nil
+}
+
+func dropSchema(ctx context.Context, conn *pgx.Conn, name string) error {
+	_, err := conn.Exec(ctx, "DROP SCHEMA IF EXISTS "+quote(name)+" CASCADE")
+	return err
+}
+
+// schema is where the job builds.
+func (j *job) schema() string { return "gifty_build_" + strconv.FormatInt(j.id, 10) }
+
+// phase begins the next part of the work.
+func (j *job) phase(name string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.now.Phase, j.run = name, time.Now()
+}
+
+// advance tells of events that have been dealt with.
+func (j *job) advance(events int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.now.Events += events
+}
+
+func (j *job) total(events int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.now.Total = events
+}
+
+func (j *job) snapshot() Job {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	now := time.Now()
+	if took := now.Sub(j.now.StartedAt).Seconds(); took > 0 && j.now.Phase == "reading" {
+		j.now.PerSecond = float64(j.now.Events) / took
+		j.now.SecondsTo = float64(max(j.now.Total-j.now.Events, 0)) / max(j.now.PerSecond, 1)
+	} else {
+		j.now.SecondsTo = 0
+	}
+	j.now.UpdatedAt = now.UTC()
+	return j.now
+}
+
+// beatEvery is how often a job says how far it is and looks whether it is to stop.
+const beatEvery = 200 * time.Millisecond
+
+func (j *job) beat(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		s := j.snapshot()
+		if j.report != nil {
+			j.report(s)
+		}
+		var stop bool
+		err := j.conn.QueryRow(ctx, beat, j.id, s.Phase, s.Events, s.Total, s.PerSecond).Scan(&stop)
+		switch {
+		case err != nil:
+			j.cancel(fmt.Errorf("the job's connection is lost, and its locks with it: %w", err))
+			return
+		case stop:
+			j.cancel(errStopped)
+		}
+		select {
+		case <-tick.C:
+		case <-j.stopBeat:
+			return
+		}
+	}
+}
+
+// end removes what the job has not put into service, tells how it went, and gives its locks back.
+func (j *job) end(ctx context.Context, err *error) {
+	close(j.stopBeat)
+	j.beating.Wait()
+	if cause := context.Cause(ctx); cause != nil && *err != nil {
+		*err = cause
+	}
+	j.cancel(nil)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	j.pool.Close()
+	defer j.conn.Close(ctx)
+	if dropped := dropSchema(ctx, j.conn, j.schema()); dropped != nil && *err == nil {
+		*err = dropped
+	}
+	var text *string
+	s := j.snapshot()
+	s.State, s.Phase = "done", "done"
+	if *err != nil {
+		s.State, s.Phase, text = "failed", j.now.Phase, new(strings.ToValidUTF8((*err).Error(), ""))
+		if errors.Is(*err, errStopped) || errors.Is(*err, context.Canceled) {
+			s.State = "stopped"
+		}
+	}
+	s.Error, s.FinishedAt = text, &s.UpdatedAt
+	if _, told := j.conn.Exec(ctx, endJob, j.id, s.State, s.Phase, s.Events, s.Total, s.PerSecond, text); told != nil && *err == nil {
+		*err = told
+	}
+	if j.report != nil {
+		j.report(s)
+	}
+}

@@ -1,0 +1,201 @@
+package projections
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"golang.org/x/sync/errgroup"
+
+	"gifty/eventstore"
+)
+
+// write stores the rows that a pass holds, a slice a time on several connections, and lets go of
+// them. The biggest tables come first, so that the work ends evenly.
+func (p *pass) write(ctx context.Context) error {
+	type part struct {
+		table  int
+		slice  int
+		holder sliced
+	}
+	var parts []part
+	rows := make([]int, len(p.tables))
+	for w, hold := range p.hold {
+		for t, h := range hold {
+			for s := w; s < int(p.to.Load()); s += p.workers { // a worker may still hold others
+				if n := h.size(s); n > 0 && p.tables[t].err() == nil {
+					rows[t] += n
+					parts = append(parts, part{t, s, h})
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return cmp.Compare(rows[b.table], rows[a.table]) })
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.workers)
+	for _, part := range parts {
+		group.Go(func() error {
+			t := p.tables[part.table]
+			defer part.holder.release(part.slice)
+			if t.err() != nil {
+				return nil
+			}
+			return t.blame(p.store(ctx, t.table, &sliceReader{table: t.table, rows: part.holder, slice: part.slice, size: part.holder.size(part.slice)}))
+		})
+	}
+	return group.Wait()
+}
+
+// blame makes what the database, or a row, says of a table that table's failure; an outage is
+// everybody's error.
+func (b *building) blame(err error) error {
+	var pg *pgconn.PgError
+	var r *refusal
+	if errors.As(err, &r) || errors.As(err, &pg) && !eventstore.IsOutage(err) && pg.Code != "57014" {
+		b.refuse(err)
+		return nil
+	}
+	return err
+}
+
+func (b *build) store(ctx context.Context, t *table, rows *sliceReader) error {
+	conn, err := b.job.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	if t.shape.binary {
+		_, err = conn.Conn().PgConn().CopyFrom(ctx, rows, t.sql.copy)
+		return errors.Join(rows.failed, err)
+	}
+	for {
+		array, err := rows.json(1000)
+		if err != nil || array == nil {
+			return err
+		}
+		if _, err := conn.Exec(ctx, t.sql.insert, array); err != nil {
+			return err
+		}
+	}
+}
+
+// sliceReader encodes a slice's rows while the database takes them in. It is an io.Reader of
+// COPY's binary format.
+type sliceReader struct {
+	table *table
+	rows  sliced
+	slice int
+	size  int
+
+	next    int // row
+	started bool
+	ended   bool
+	buffer  []byte
+	unread  []byte
+	failed  error // a refusal
+}
+
+// portion is about how many bytes are encoded at once.
+const portion = 64 << 10
+
+func (r *sliceReader) Read(b []byte) (int, error) {
+	if len(r.unread) == 0 {
+		if r.ended {
+			return 0, io.EOF
+		}
+		if err := r.fill(); err != nil {
+			r.failed = &refusal{unknownEvent, err}
+			return 0, r.failed
+		}
+	}
+	n := copy(b, r.unread)
+	r.unread = r.unread[n:]
+	return n, nil
+}
+
+func (r *sliceReader) fill() (err error) {
+	dst := r.buffer[:0]
+	if !r.started {
+		r.started = true
+		dst = append(dst, copyHeader...)
+	}
+	for ; r.next < r.size && len(dst) < portion; r.next++ {
+		if row, exists := r.rows.row(r.slice, r.next); exists {
+			if dst, err = r.table.shape.appendRow(dst, row); err != nil {
+				return err
+			}
+		}
+	}
+	if r.next == r.size {
+		r.ended = true
+		dst = append(dst, copyTrailer...)
+	}
+	r.buffer, r.unread = dst, dst
+	return nil
+}
+
+// json is the next rows as a JSON array; nil at the end.
+func (r *sliceReader) json(count int) ([]byte, error) {
+	var values [][]byte
+	for ; r.next < r.size && len(values) < count; r.next++ {
+		row, exists := r.rows.row(r.slice, r.next)
+		if !exists {
+			continue
+		}
+		j, err := json.Marshal(row.Addr().Interface())
+		if err != nil {
+			return nil, &refusal{unknownEvent, err}
+		}
+		values = append(values, j)
+	}
+	return jsonArray(values), nil
+}
+
+// index makes every table's primary key and indexes, the longest work first, and has the planner
+// look at the result.
+func (b *build) index(ctx context.Context) error {
+	type work struct {
+		table     *building
+		statement string
+	}
+	var first, then []work
+	for _, t := range b.left() {
+		for _, statement := range slices.Concat(t.table.sql.key[:1], t.table.sql.indexes) {
+			w := work{t, statement}
+			if lower := strings.ToLower(statement); strings.Contains(lower, "hnsw") || strings.Contains(lower, "using gin") {
+				first = append(first, w)
+			} else {
+				then = append(then, w)
+			}
+		}
+	}
+	group, inner := errgroup.WithContext(ctx)
+	group.SetLimit(b.workers)
+	for _, w := range slices.Concat(first, then) {
+		group.Go(func() error { return w.table.blame(b.exec(inner, w.statement)) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	group, inner = errgroup.WithContext(ctx)
+	group.SetLimit(b.workers)
+	for _, t := range b.left() {
+		group.Go(func() error { return t.blame(b.exec(inner, t.table.sql.key[1], "ANALYZE "+t.table.quoted())) })
+	}
+	return group.Wait()
+}
+
+func (b *build) exec(ctx context.Context, statements ...string) error {
+	for _, statement := range statements {
+		if _, err := b.job.pool.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%w\n%s", err, statement)
+		}
+	}
+	return nil
+}

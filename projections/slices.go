@@ -1,0 +1,145 @@
+package projections
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"reflect"
+
+	"gifty/domain"
+)
+
+// sliceCount is how many slices a table's rows fall into, by their keys' hashes. Slices are what
+// rebuilding shares out: among workers, and among passes when the rows don't fit into memory.
+const sliceCount = 64
+
+// sliceSet is a set of slices, a bit each.
+type sliceSet uint64
+
+const allSlices = ^sliceSet(0)
+
+// slicesFrom is the slices from (inclusive) to (exclusive).
+func slicesFrom(from, to int) sliceSet {
+	return allSlices << from & (allSlices >> (sliceCount - to))
+}
+
+// splitter tells which slices hold rows that an event changes, and which blobs the event needs. It
+// is one goroutine's; what it answers does not depend on any rows.
+type splitter interface {
+	slices(e domain.Recorded) sliceSet
+	blobs(dst [][]byte, e domain.Recorded) [][]byte
+}
+
+// sliced folds events into the rows of some slices, from the log's start, in memory.
+type sliced interface {
+	fold(e domain.Recorded, blobs map[string][]byte) error
+	keep(s sliceSet) // forgets all other slices
+	// row is the ith row ever named in a slice, of size; it may not exist any more.
+	row(slice, i int) (row reflect.Value, exists bool)
+	size(slice int) int
+	release(slice int) // forgets one; other slices may be read meanwhile
+}
+
+type slicing[R any] struct {
+	shape *shape
+	rules map[reflect.Type][]Rule[R]
+	seed  maphash.Seed
+	mine  sliceSet
+	parts [sliceCount]*rows[R]
+
+	named   []R
+	scratch []byte
+}
+
+func newSlicing[R any](s *shape, rules map[reflect.Type][]Rule[R], seed maphash.Seed, mine sliceSet) *slicing[R] {
+	return &slicing[R]{shape: s, rules: rules, seed: seed, mine: mine}
+}
+
+// slice is where the row that key names belongs.
+func (t *slicing[R]) slice(key *R) int {
+	t.scratch = t.shape.appendKey(t.scratch[:0], reflect.ValueOf(key).Elem())
+	return int(maphash.Bytes(t.seed, t.scratch) % sliceCount)
+}
+
+func (t *slicing[R]) slices(e domain.Recorded) (s sliceSet) {
+	rules := t.rules[reflect.TypeOf(e.Event)]
+	for i := range rules {
+		if rules[i].column != "" {
+			return allSlices
+		}
+		t.named = rules[i].keys(t.named[:0], e.Event, e.Meta)
+		for k := range t.named {
+			s |= 1 << t.slice(&t.named[k])
+		}
+	}
+	return s
+}
+
+func (t *slicing[R]) blobs(dst [][]byte, e domain.Recorded) [][]byte {
+	for _, rule := range t.rules[reflect.TypeOf(e.Event)] {
+		if rule.blob != nil {
+			dst = append(dst, rule.blob(e.Event))
+		}
+	}
+	return dst
+}
+
+func (t *slicing[R]) fold(e domain.Recorded, blobs map[string][]byte) error {
+	rules := t.rules[reflect.TypeOf(e.Event)]
+	for i := range rules {
+		rule := &rules[i]
+		if rule.column != "" {
+			for rest := t.mine; rest != 0; rest &= rest - 1 {
+				if part := t.parts[bits.TrailingZeros64(uint64(rest))]; part != nil {
+					if err := part.changeHaving(rule, e); err != nil {
+						return err
+					}
+				}
+			}
+			continue
+		}
+		t.named = rule.keys(t.named[:0], e.Event, e.Meta)
+		for k := range t.named {
+			if err := t.change(&t.named[k], rule, e, blobs); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *slicing[R]) change(key *R, rule *Rule[R], e domain.Recorded, blobs map[string][]byte) error {
+	slice := t.slice(key)
+	if t.mine&(1<<slice) == 0 {
+		return nil
+	}
+	part := t.parts[slice]
+	if part == nil {
+		part = newRows(t.shape, t.rules)
+		t.parts[slice] = part
+	}
+	part.blobs = blobs
+	return part.change(part.entry(key), key, rule, e)
+}
+
+func (t *slicing[R]) keep(s sliceSet) {
+	t.mine &= s
+	for i := range t.parts {
+		if t.mine&(1<<i) == 0 {
+			t.parts[i] = nil
+		}
+	}
+}
+
+func (t *slicing[R]) row(slice, i int) (reflect.Value, bool) {
+	en := t.parts[slice].order[i]
+	return reflect.ValueOf(&en.row).Elem(), en.exists
+}
+
+func (t *slicing[R]) size(slice int) int {
+	if t.parts[slice] == nil {
+		return 0
+	}
+	return len(t.parts[slice].order)
+}
+
+func (t *slicing[R]) release(slice int) { t.parts[slice] = nil }
