@@ -30,11 +30,12 @@ type Decision[R any] struct {
 const attempts = 5
 
 // Execute answers a repeated command from the log, and otherwise decides and appends. request is
-// what the caller asked; together with the operation's name it tells a retry from a reused id.
-// When another writer was first the decision is taken again from the new state.
+// what the caller asked; together with the operation's name and who asks it tells a retry from a
+// reused id: nobody gets the answer to another's command. When another writer was first the
+// decision is taken again from the new state.
 func Execute[R any](ctx context.Context, log Log, operation string, request any, decide func(context.Context) (Decision[R], error)) (Outcome[R], error) {
 	id := CommandFrom(ctx)
-	hash, err := requestHash(operation, request)
+	hash, err := requestHash(operation, OriginFrom(ctx).Actor, request)
 	if err != nil {
 		return Outcome[R]{}, err
 	}
@@ -91,14 +92,11 @@ func repeat[R any](hash []byte, stored StoredCommand) (Outcome[R], error) {
 	return out, nil
 }
 
-func requestHash(operation string, request any) ([]byte, error) {
-	b, err := json.Marshal(request)
+func requestHash(operation, actor string, request any) ([]byte, error) {
+	b, err := json.Marshal([]any{operation, actor, request})
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
 	}
-	h := sha256.New()
-	h.Write([]byte(operation))
-	h.Write([]byte{0})
-	h.Write(b)
-	return h.Sum(nil), nil
+	sum := sha256.Sum256(b)
+	return sum[:], nil
 }

@@ -5,6 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gifty/domain"
 )
@@ -77,10 +80,13 @@ func (c Commands) Import(ctx context.Context, cmd ImportProducts) (domain.Outcom
 	})
 }
 
+// checkImport refuses a source with a colon, because that ends it in a gift's id: "a" with the id
+// "b:c" and "a:b" with the id "c" would be one product.
 func checkImport(cmd ImportProducts) error {
+	bad := func(r rune) bool { return r == ':' || unicode.IsControl(r) }
 	switch {
-	case cmd.Source == "" || len(cmd.Source) > 100:
-		return domain.Invalid("source_invalid", "name the feed's source, in at most 100 bytes")
+	case cmd.Source == "" || len(cmd.Source) > 100 || !utf8.ValidString(cmd.Source) || strings.ContainsFunc(cmd.Source, bad):
+		return domain.Invalid("source_invalid", "name the feed's source, in at most 100 bytes without colons")
 	case len(cmd.Items) > MaxImport:
 		return domain.Invalid("too_many_items", "at most %d items a command, here are %d", MaxImport, len(cmd.Items))
 	}
@@ -119,15 +125,20 @@ type ProductVector struct {
 	Vector      Vector
 }
 
-// Embed stores the vectors and returns how many were new. A zero vector and one of another
-// dimension than the model's are refused, and then none is stored.
+// Embed stores the vectors and returns how many were new. When one of them can't be stored
+// (Model.Check, Vector.Check) none is.
 func (c Commands) Embed(ctx context.Context, cmd EmbedProducts) (domain.Outcome[int], error) {
-	for _, v := range cmd.Vectors {
+	if err := cmd.Model.Check(); err != nil {
+		return domain.Outcome[int]{}, err
+	}
+	texts := make([]string, len(cmd.Vectors)) // a text's vector by a model is always the same
+	for i, v := range cmd.Vectors {
 		if err := v.Vector.Check(cmd.Model); err != nil {
 			return domain.Outcome[int]{}, err
 		}
+		texts[i] = v.GiftID + " " + v.ContentHash
 	}
-	return domain.Execute(ctx, c.Log, "embed-products", cmd.Model, func(ctx context.Context) (d domain.Decision[int], err error) {
+	return domain.Execute(ctx, c.Log, "embed-products", []any{cmd.Model, texts}, func(ctx context.Context) (d domain.Decision[int], err error) {
 		products := map[string]*Product{}
 		for _, v := range cmd.Vectors {
 			products[ProductStream(v.GiftID)] = &Product{}

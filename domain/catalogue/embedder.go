@@ -18,6 +18,23 @@ type Model struct {
 	Dim     int    `json:"dim"`
 }
 
+// Dimensions is how many numbers every vector in the catalogue has.
+const Dimensions = 1024
+
+// maxModelName bounds a model's name and version, in bytes: they are index keys.
+const maxModelName = 200
+
+// Check refuses a model whose vectors the catalogue has no room for.
+func (m Model) Check() error {
+	switch {
+	case m.Name == "" || len(m.Name) > maxModelName || len(m.Version) > maxModelName:
+		return domain.Invalid("model_invalid", "a model needs a name; it and the version have at most %d bytes", maxModelName)
+	case m.Dim != Dimensions:
+		return domain.Invalid("model_dimension", "the catalogue holds vectors of %d dimensions, and %s makes %d: choose a model that makes %d", Dimensions, m.Name, m.Dim, Dimensions)
+	}
+	return nil
+}
+
 // Vector is a text's place among meanings: unit length, as many numbers as its model's Dim.
 type Vector []float32
 
@@ -57,7 +74,8 @@ func CheckTexts(texts []string) error {
 }
 
 // Check refuses a vector that would poison searches: of the wrong dimension, with values that are
-// no numbers, or zero, which is near nothing and far from nothing.
+// no numbers, zero, which is near nothing and far from nothing, or of another length than 1, of
+// which 16-bit floats would leave nothing or infinity.
 func (v Vector) Check(m Model) error {
 	if len(v) != m.Dim {
 		return domain.Invalid("vector_dimension", "the vector has %d dimensions; %s has %d", len(v), m.Name, m.Dim)
@@ -71,6 +89,8 @@ func (v Vector) Check(m Model) error {
 		return domain.Invalid("vector_not_finite", "the vector holds values that are no numbers")
 	case sum < 1e-12:
 		return domain.Invalid("vector_zero", "the vector is zero: the model made nothing of the text")
+	case math.Abs(math.Sqrt(sum)-1) > 0.01:
+		return domain.Invalid("vector_not_unit", "the vector's length is %.3g and must be 1: normalise it", math.Sqrt(sum))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gifty/domain"
@@ -18,7 +19,7 @@ func TestVectorCheck(t *testing.T) {
 		code string
 	}{
 		{"good", Vector{0.6, 0.8}, ""}, {"short", Vector{1}, "vector_dimension"}, {"none", nil, "vector_dimension"},
-		{"zero", Vector{0, 0}, "vector_zero"}, {"no number", Vector{nan, 1}, "vector_not_finite"}, {"infinite", Vector{1, inf}, "vector_not_finite"},
+		{"zero", Vector{0, 0}, "vector_zero"}, {"long", Vector{3, 4}, "vector_not_unit"}, {"tiny", Vector{6e-5, 8e-5}, "vector_not_unit"}, {"no number", Vector{nan, 1}, "vector_not_finite"}, {"infinite", Vector{1, inf}, "vector_not_finite"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,5 +53,23 @@ func TestCheckTexts(t *testing.T) {
 	}
 	if len(ErrTextWithoutWords.Fields) != 0 {
 		t.Error("the shared error was changed")
+	}
+}
+
+func TestModelCheck(t *testing.T) {
+	for name, c := range map[string]struct {
+		m    Model
+		code string
+	}{
+		"good":        {Model{"bge-m3", "1.0", Dimensions}, ""},
+		"nameless":    {Model{"", "1", Dimensions}, "model_invalid"},
+		"long name":   {Model{strings.Repeat("m", maxModelName+1), "1", Dimensions}, "model_invalid"},
+		"small space": {Model{"m", "1", 512}, "model_dimension"},
+	} {
+		err := c.m.Check()
+		var e *domain.Error
+		if (err != nil || c.code != "") && (!errors.As(err, &e) || e.Code != c.code) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

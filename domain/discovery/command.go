@@ -3,7 +3,9 @@ package discovery
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -56,7 +58,7 @@ func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.
 		if cmd.SessionID == "" {
 			cmd.SessionID = c.Env.NewID().String()
 		}
-		d.Result.SessionID = cmd.SessionID
+		d.Result = GeneratedHypotheses{SessionID: cmd.SessionID, HypothesisID: []uuid.UUID{}}
 		d.Writes = append(d.Writes, guard...)
 		d.Writes = append(d.Writes, domain.Write{Stream: "session-" + cmd.SessionID, Expect: domain.AnyVersion, Events: []any{
 			Started{SessionID: cmd.SessionID, GiverID: p.Giver, RecipientID: cmd.RecipientID, Brief: brief},
@@ -118,13 +120,17 @@ func (cmd GenerateHypotheses) check() error {
 	if cmd.Count < 0 || cmd.Count > maxIdeas {
 		bad = bad.On("count", "must be 1 to %d, is %d", maxIdeas, cmd.Count)
 	}
-	if len(cmd.SessionID) > maxSessionID || strings.ContainsRune(cmd.SessionID, 0) {
-		bad = bad.On("session_id", "must have at most %d bytes and no NUL", maxSessionID)
+	if !sessionFits(cmd.SessionID) {
+		bad = bad.On("session_id", "must have at most %d bytes, UTF-8 without NUL", maxSessionID)
 	}
 	if len(bad.Fields) > 0 {
 		return bad
 	}
 	return nil
+}
+
+func sessionFits(id string) bool {
+	return len(id) <= maxSessionID && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
 }
 
 func reference(raw []byte, blobs *[][]byte) []byte {
@@ -179,9 +185,13 @@ type LogSearch struct {
 	Search    Search
 }
 
-// LogSearch appends the search.
+// LogSearch appends the search. What was asked tells a retry, not what came of it.
 func (c Commands) LogSearch(ctx context.Context, cmd LogSearch) (domain.Outcome[uuid.UUID], error) {
-	return domain.Execute(ctx, c.Log, "log-search", cmd, func(ctx context.Context) (d domain.Decision[uuid.UUID], err error) {
+	if !sessionFits(cmd.SessionID) {
+		return domain.Outcome[uuid.UUID]{}, domain.Invalid("session_invalid", "a session's id has at most %d bytes, UTF-8 without NUL", maxSessionID)
+	}
+	asked := []any{cmd.SessionID, cmd.Search.Query, cmd.Search.MaxPrice, cmd.Search.Currency}
+	return domain.Execute(ctx, c.Log, "log-search", asked, func(ctx context.Context) (d domain.Decision[uuid.UUID], err error) {
 		p, err := domain.RequirePrincipal(ctx)
 		if err != nil {
 			return d, err
@@ -222,7 +232,7 @@ func (c Commands) Link(ctx context.Context, cmd LinkProduct) (domain.Outcome[Rea
 
 func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.UUID, change func(*Hypothesis) error) (domain.Outcome[Reached], error) {
 	return domain.Execute(ctx, c.Log, operation, cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
-		h, err := c.load(ctx, id)
+		h, guard, err := c.loadLiving(ctx, id)
 		if err != nil {
 			return d, err
 		}
@@ -233,8 +243,22 @@ func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.U
 			return d, err
 		}
 		w := h.Write()
-		return domain.Decision[Reached]{Result: Reached{id, h.Version() + len(w.Events)}, Writes: []domain.Write{w}}, nil
+		return domain.Decision[Reached]{Result: Reached{id, h.Version() + len(w.Events)}, Writes: append(guard, w)}, nil
 	})
+}
+
+// loadLiving loads an idea whose recipient, if it has one, was not deleted, and returns what the
+// append must demand for that to hold: what hangs on a deleted recipient is gone for good.
+func (c Commands) loadLiving(ctx context.Context, id uuid.UUID) (h *Hypothesis, guard []domain.Write, err error) {
+	if h, err = c.load(ctx, id); err != nil || h.Generated.RecipientID == nil {
+		return h, nil, err
+	}
+	person, err := c.Recipients.Recipient(ctx, *h.Generated.RecipientID)
+	var known *domain.Error
+	if errors.As(err, &known) && known.Kind == domain.KindNotFound {
+		err = ErrHypothesisNotFound
+	}
+	return h, []domain.Write{person.Unchanged}, err
 }
 
 func (c Commands) load(ctx context.Context, id uuid.UUID) (*Hypothesis, error) {
@@ -277,6 +301,9 @@ func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Out
 			h, err := c.load(ctx, id)
 			if err != nil {
 				return d, err
+			}
+			if of := h.Generated.RecipientID; of != nil && *of != cmd.RecipientID {
+				return d, ErrHypothesisNotFound
 			}
 			if err := cmd.touch(h); err != nil {
 				return d, err

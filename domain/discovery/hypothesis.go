@@ -1,7 +1,9 @@
 package discovery
 
 import (
+	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -132,16 +134,22 @@ func (h *Hypothesis) Link(links ...Link) error {
 	return nil
 }
 
+// maxGiftID bounds a product's id, in bytes: a source, a colon and a URL. It is an index key.
+const maxGiftID = 2200
+
 func (l Link) check() error {
 	bad := domain.Invalid("link_invalid", "the product cannot be linked as asked; correct the fields listed")
-	if l.GiftID == "" {
-		bad = bad.On("gift_id", "must not be empty")
+	if l.GiftID == "" || len(l.GiftID) > maxGiftID || !utf8.ValidString(l.GiftID) {
+		bad = bad.On("gift_id", "must be a product's id")
 	}
 	if l.Rank < 1 {
 		bad = bad.On("rank", "must be 1 or more, is %d", l.Rank)
 	}
 	if !(l.Similarity >= -1.000001 && l.Similarity <= 1.000001) {
 		bad = bad.On("similarity", "must be -1 to 1, is %g", l.Similarity)
+	}
+	if math.IsNaN(l.Score) || math.IsInf(l.Score, 0) {
+		bad = bad.On("score", "must be a number")
 	}
 	if len(bad.Fields) > 0 {
 		return bad

@@ -1,0 +1,197 @@
+package discovery_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"gifty/domain"
+	"gifty/domain/discovery"
+	"gifty/domain/domaintest"
+)
+
+func TestGenerate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := domain.WithCommand(w.ctx, domaintest.ID(999))
+	cmd := discovery.GenerateHypotheses{RecipientID: &ann, Quiz: discovery.Quiz{Occasion: "birthday", Budget: new(int64(1000))}, Count: 2}
+	out, err := w.Generate(ctx, cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := out.Result.HypothesisID
+	if len(ids) != 2 || ids[0] == ids[1] || out.Result.SessionID == "" || out.Position != w.head(t) {
+		t.Fatalf("got %+v", out)
+	}
+
+	brief := w.muse.asked[0]
+	if *brief.Age != 30 || brief.Gender != discovery.Female || brief.Relation != discovery.RelationFriend ||
+		!slices.Equal(brief.Interests, []string{"tea"}) || brief.Occasion != "birthday" || brief.Count != 2 {
+		t.Errorf("the brief is %+v", brief)
+	}
+	if wish := w.shelf.wishes[1]; wish.Title != "A walk" || !slices.Equal(wish.Queries, idea("").Queries) || wish.Brief.Budget.Amount.String() != "1000" {
+		t.Errorf("the wish is %+v", wish)
+	}
+
+	raw := sha256.Sum256([]byte("reply"))
+	var want []any
+	want = append(want, discovery.Started{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, Brief: brief})
+	got := w.since(t, 1)
+	for i, id := range ids {
+		searched := got[3+3*i].Event.(discovery.CatalogueSearched)
+		want = append(want,
+			discovery.HypothesisGenerated{
+				HypothesisID: id, SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann,
+				Idea: w.muse.answer.Ideas[i], Model: "builtin", PromptVersion: "7", RawSHA256: raw[:],
+			},
+			discovery.ProductsLinked{HypothesisID: id, RecipientID: &ann, Links: w.shelf.found.Links},
+			discovery.CatalogueSearched{
+				SearchID: searched.SearchID, GiverID: giver, RecipientID: &ann, SessionID: out.Result.SessionID, HypothesisID: &id,
+				TrackTitle: "Tea", HypothesisTitle: w.muse.answer.Ideas[i].Title, Context: discovery.ContextPreview, Generator: "builtin",
+				Query: "teapot", ResultsCount: 2, AvgSimilarity: new(0.4), TopSimilarity: new(0.5), TopGiftID: "a", MaxPrice: new(domain.WholeAmount(1100)),
+				Currency: "RUB", ExecutionMS: 1.5, EngineVersion: "hybrid_v1", EmbeddingModel: "m",
+			})
+	}
+	for i, e := range got {
+		if !reflect.DeepEqual(e.Event, want[i]) {
+			t.Errorf("event %d is %+v\nwant %+v", i, e.Event, want[i])
+		}
+		if e.CommandID != domaintest.ID(999) || e.Actor != domain.LocalGiver.Actor() {
+			t.Errorf("event %d comes from %+v", i, e.Origin)
+		}
+	}
+	if blob, err := w.log.Blob(t.Context(), raw[:]); err != nil || string(blob) != "reply" {
+		t.Errorf("the reply is %q, %v", blob, err)
+	}
+
+	again, err := w.Generate(ctx, cmd)
+	if err != nil || !again.Repeated || !reflect.DeepEqual(again.Result, out.Result) || again.Position != out.Position {
+		t.Errorf("a retry got %+v, %v", again, err)
+	}
+	w.unchanged(t, out.Position)
+	if len(w.muse.asked) != 1 {
+		t.Error("a retry asked the generator again")
+	}
+}
+
+func TestGenerateForNobodyInParticular(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shelf.found = discovery.Found{} // an empty catalogue
+	w.muse.answer.Raw = nil
+	out, err := w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "mine", Quiz: discovery.Quiz{Interests: discovery.Words{"chess"}}})
+	if err != nil || out.Result.SessionID != "mine" || len(out.Result.HypothesisID) != 2 {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	events := w.since(t, 1)
+	if len(events) != 3 {
+		t.Fatalf("recorded %+v", events)
+	}
+	if e := events[1].Event.(discovery.HypothesisGenerated); e.RecipientID != nil || e.RawSHA256 != nil {
+		t.Errorf("recorded %+v", e)
+	}
+
+	w.muse.answer.Ideas = nil // everything was shown
+	out, err = w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "mine"})
+	if err != nil || out.Result.HypothesisID == nil || len(out.Result.HypothesisID) != 0 || out.Position != 5 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+func TestTheQuizComesBeforeTheRecipient(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := w.Generate(w.ctx, discovery.GenerateHypotheses{RecipientID: &ann, Quiz: discovery.Quiz{
+		Age: new(8), Gender: "male", Relationship: "child", Interests: discovery.Words{"football"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := w.muse.asked[0]; *b.Age != 8 || b.Gender != discovery.Male || b.Relation != discovery.RelationChild || !slices.Equal(b.Interests, []string{"football"}) {
+		t.Errorf("the brief is %+v", b)
+	}
+}
+
+func TestGenerateRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bob := domaintest.ID(300)
+	for name, c := range map[string]struct {
+		cmd    discovery.GenerateHypotheses
+		code   string
+		fields []string
+	}{
+		"a quiz that can't be":      {discovery.GenerateHypotheses{Quiz: discovery.Quiz{Age: new(131)}}, "quiz_invalid", []string{"recipient_age"}},
+		"too many ideas":            {discovery.GenerateHypotheses{Count: 21}, "request_invalid", []string{"count"}},
+		"fewer than none":           {discovery.GenerateHypotheses{Count: -1}, "request_invalid", []string{"count"}},
+		"a session without end":     {discovery.GenerateHypotheses{SessionID: strings.Repeat("s", 201)}, "request_invalid", []string{"session_id"}},
+		"a session with NUL":        {discovery.GenerateHypotheses{SessionID: "a\x00"}, "request_invalid", []string{"session_id"}},
+		"a session in Latin-1":      {discovery.GenerateHypotheses{SessionID: "\xe9", Count: 30}, "request_invalid", []string{"count", "session_id"}},
+		"a recipient who is no one": {discovery.GenerateHypotheses{RecipientID: &bob}, "recipient_not_found", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := w.Generate(w.ctx, c.cmd)
+			domaintest.Refused(t, err, c.code, c.fields...)
+		})
+	}
+	_, err := w.Generate(stranger(w.ctx), discovery.GenerateHypotheses{RecipientID: &ann})
+	domaintest.Refused(t, err, "recipient_not_found")
+	_, err = w.Generate(t.Context(), discovery.GenerateHypotheses{})
+	domaintest.Refused(t, err, "unauthenticated")
+	w.unchanged(t, 1)
+}
+
+// An idea is never without its products: all is appended at once, or nothing.
+func TestGenerateIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*world){
+		"the generator fails": func(w *world) { w.muse.err = errBroken },
+		"the search fails":    func(w *world) { w.shelf.err = errBroken },
+		"a link can't be": func(w *world) {
+			w.shelf.found.Links = append(w.shelf.found.Links, discovery.Link{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			spoil(w)
+			if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{RecipientID: &ann}); err == nil {
+				t.Error("accepted")
+			}
+			w.unchanged(t, 1)
+		})
+	}
+}
+
+func TestOnlyTenLinksAreKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shelf.found.Links = nil
+	for i := range 12 {
+		w.shelf.found.Links = append(w.shelf.found.Links, link(fmt.Sprint("g", i), i+1))
+	}
+	w.ideas(t)
+	if e := w.since(t, 3)[0].Event.(discovery.ProductsLinked); len(e.Links) != 10 || e.Links[9].GiftID != "g9" {
+		t.Errorf("linked %+v", e.Links)
+	}
+}
+
+// What changes while ideas are being made is taken into account, or ends them.
+func TestTheRecipientChangesMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shelf.meanwhile = func() { w.person(t, ann, personCame{giver}) }
+	if n := len(w.ideas(t)); n != 2 || len(w.muse.asked) != 2 {
+		t.Errorf("%d ideas after asking %d times", n, len(w.muse.asked))
+	}
+	w = newWorld(t)
+	w.shelf.meanwhile = func() { w.person(t, ann, personWent{}) }
+	if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{RecipientID: &ann}); !errors.Is(err, errNoPerson) {
+		t.Errorf("ideas for somebody deleted: %v", err)
+	}
+	w.unchanged(t, 2)
+}
