@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/pgvector/pgvector-go"
+	vectors "github.com/pgvector/pgvector-go/pgx"
 
 	"gifty/domain"
 )
@@ -70,17 +72,13 @@ func binaryEncoder(c column) encoder {
 		return appendTime
 	case c.sql == "numeric" && t == reflect.TypeFor[domain.Amount]():
 		return appendAmount
-	case t.Implements(reflect.TypeFor[binaryVector]()) && (strings.HasPrefix(c.sql, "halfvec") || strings.HasPrefix(c.sql, "vector")):
+	case strings.HasPrefix(c.sql, "halfvec(") && t == reflect.TypeFor[pgvector.HalfVector]():
 		return func(dst []byte, v reflect.Value) ([]byte, error) {
-			return v.Interface().(binaryVector).EncodeBinary(dst)
+			vector := v.Interface().(pgvector.HalfVector)
+			return vectors.HalfVectorCodec{}.PlanEncode(nil, 0, pgtype.BinaryFormatCode, vector).Encode(vector, dst)
 		}
 	}
 	return kindEncoder(c.sql, c.base().Kind())
-}
-
-// binaryVector is what the vectors of pgvector-go implement.
-type binaryVector interface {
-	EncodeBinary(dst []byte) ([]byte, error)
 }
 
 func kindEncoder(sql string, kind reflect.Kind) encoder {

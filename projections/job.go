@@ -177,6 +177,11 @@ func dropSchema(ctx context.Context, conn *pgx.Conn, name string) error {
 // schema is where the job builds.
 func (j *job) schema() string { return "gifty_build_" + strconv.FormatInt(j.id, 10) }
 
+func (j *job) makeSchema(ctx context.Context) error {
+	_, err := j.pool.Exec(ctx, "CREATE SCHEMA "+quote(j.schema()))
+	return err
+}
+
 // phase begins the next part of the work.
 func (j *job) phase(name string) {
 	j.mu.Lock()

@@ -80,20 +80,14 @@ func (e *Engine) prepareBuild(ctx context.Context, j *job, tables []*table, opt 
 		}
 		building = append(building, newBuilding(t, j.schema(), ""))
 	}
-	return e.startBuild(ctx, j, building, 0, opt)
-}
-
-// startBuild prepares to make tables in the job's schema, up to a position, or the head when 0.
-func (e *Engine) startBuild(ctx context.Context, j *job, tables []*building, upTo domain.Position, opt RebuildOptions) (*build, error) {
-	if _, err := j.pool.Exec(ctx, "CREATE SCHEMA "+quote(j.schema())); err != nil {
+	if err := j.makeSchema(ctx); err != nil {
 		return nil, err
 	}
-	if upTo == 0 {
-		if err := j.pool.QueryRow(ctx, logHead).Scan(&upTo); err != nil {
-			return nil, err
-		}
+	var head domain.Position
+	if err := j.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
+		return nil, err
 	}
-	return e.newBuild(j, tables, upTo, opt), nil
+	return e.newBuild(j, building, head, opt), nil
 }
 
 func newBuilding(t *table, schema, alias string) *building {
@@ -187,8 +181,6 @@ func (e *Engine) extend(ctx context.Context, tx pgx.Tx, b *building, upTo domain
 	}
 	return nil
 }
-
-// Definitions that a process builds by itself: those that don't serve in their version yet.
 
 // keepBuilding rebuilds what Prepare found to be in need, until it is served or ctx ends.
 func (e *Engine) keepBuilding(ctx context.Context, names []string) {

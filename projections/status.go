@@ -19,12 +19,17 @@ type Status struct {
 	FailedAt   *int64          `json:"failed_at,omitempty"`
 	Error      *string         `json:"error,omitempty"`
 	UpdatedAt  time.Time       `json:"updated_at"`
+	Rows       int64           `json:"rows"`        // about, by Postgres's own count
+	Bytes      int64           `json:"bytes"`       // on disk, indexes too
+	KeepsOlder bool            `json:"keeps_older"` // there is a former table of this version to roll back to
 }
 
 const readStatus = `SELECT c.read_table AS table, c.version, c.active, c.position, c.state, c.failed_at, c.error, c.updated_at,
 		greatest(h.head - c.position, 0) AS lag_events,
-		coalesce(extract(epoch FROM greatest(now() - e.occurred_at, interval '0')), 0)::float8 AS lag_seconds
+		coalesce(extract(epoch FROM greatest(now() - e.occurred_at, interval '0')), 0)::float8 AS lag_seconds,
+		coalesce(greatest(t.n_live_tup, 0), 0) AS rows, coalesce(pg_total_relation_size(t.relid), 0) AS bytes, c.previous IS NOT NULL AS keeps_older
 	FROM (` + logHead + `) AS h(head), checkpoints c LEFT JOIN events e ON e.position = c.position + 1
+		LEFT JOIN pg_stat_user_tables t ON t.relid = to_regclass(quote_ident(c.read_table || '_v' || c.version))
 	ORDER BY c.read_table, c.version`
 
 // Status lists every version of every table that this database knows, also those of other

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -104,8 +103,7 @@ func orEmpty(c column) string {
 // asJSON is the column's value as Go's JSON reads it back. Postgres knows no JSON form of a vector
 // and would make it a string; its text form is a JSON array.
 func asJSON(c column) string {
-	own := !strings.HasPrefix(c.sql, "json") && !strings.HasSuffix(c.sql, "[]")
-	if own && c.base().Kind() == reflect.Slice {
+	if strings.HasPrefix(c.sql, "halfvec") || strings.HasPrefix(c.sql, "vector") {
 		return "t." + quote(c.name) + "::text::json"
 	}
 	return "t." + quote(c.name)

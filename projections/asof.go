@@ -1,0 +1,123 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"gifty/domain"
+)
+
+const (
+	positionAt = `SELECT position FROM events WHERE occurred_at <= $1 ORDER BY position DESC LIMIT 1`
+	schemaNote = `SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = $1`
+	listAsOf   = `SELECT nspname AS schema, substring(obj_description(oid, 'pg_namespace') FROM '[0-9]+')::bigint AS position
+		FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') LIKE $1 || '%' ORDER BY 1`
+)
+
+// asOfNote begins the comment on a schema that AsOf has made; only such a one is dropped again.
+const asOfNote = "Gifty read tables as of position "
+
+// PositionAt is the last position whose event occurred at the moment or before; 0 when the log
+// begins later. Clocks are not perfect: an event a little before that position may bear a later
+// time, and none after it an earlier one.
+func (e *Engine) PositionAt(ctx context.Context, at time.Time) (position domain.Position, err error) {
+	err = e.pool.QueryRow(ctx, positionAt, at).Scan(&position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return position, err
+}
+
+var schemaName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+// AsOf makes tables (all when no names are given) as they were when the log ended at a position,
+// under their plain names in a new schema, for an analyst: SET search_path = the_schema, public.
+// The schema appears when all is there, and belongs to whoever asked: nothing keeps it up to date,
+// and DropAsOf drops it.
+func (e *Engine) AsOf(ctx context.Context, schema string, position domain.Position, names []string, opt RebuildOptions) (err error) {
+	opt = opt.withDefaults()
+	tables, err := e.pick(names)
+	if err == nil {
+		err = e.checkAsOf(ctx, schema, position)
+	}
+	if err != nil {
+		return err
+	}
+	j, ctx, err := e.startJob(ctx, "as_of", namesOf(tables), opt)
+	if err != nil {
+		return err
+	}
+	defer func() { j.end(ctx, &err) }()
+	if err := j.makeSchema(ctx); err != nil {
+		return err
+	}
+	var building []*building
+	for _, t := range tables {
+		building = append(building, newBuilding(t, j.schema(), t.name))
+	}
+	b := e.newBuild(j, building, position, opt)
+	if err := b.run(ctx); err != nil {
+		return err
+	}
+	if err := b.errs(); err != nil {
+		return err
+	}
+	return pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "ALTER SCHEMA "+quote(j.schema())+" RENAME TO "+quote(schema)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, fmt.Sprintf("COMMENT ON SCHEMA %s IS '%s%d'", quote(schema), asOfNote, position))
+		return err
+	})
+}
+
+func (e *Engine) checkAsOf(ctx context.Context, schema string, position domain.Position) error {
+	if !schemaName.MatchString(schema) || strings.HasPrefix(schema, "pg_") || strings.HasPrefix(schema, "gifty_") {
+		return domain.Invalid("schema_invalid", "%q can't be the schema's name; take lower case letters, digits and underscores, and nothing that begins with pg_ or gifty_", schema)
+	}
+	var head domain.Position
+	if err := e.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
+		return err
+	}
+	if position < 0 || position > head {
+		return domain.Invalid("position_invalid", "the log has positions up to %d; %d is not among them", head, position)
+	}
+	var note string
+	switch err := e.pool.QueryRow(ctx, schemaNote, schema).Scan(&note); {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return domain.Conflict("schema_exists", "there is a schema %s already; drop it, or choose another name", schema)
+}
+
+// DropAsOf drops a schema that AsOf has made, and no other.
+func (e *Engine) DropAsOf(ctx context.Context, schema string) error {
+	var note string
+	err := e.pool.QueryRow(ctx, schemaNote, schema).Scan(&note)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && !strings.HasPrefix(note, asOfNote) {
+		return domain.NotFound("as_of_not_found", "%q is no schema of read tables as of a position", schema)
+	}
+	if err == nil {
+		_, err = e.pool.Exec(ctx, "DROP SCHEMA "+quote(schema)+" CASCADE")
+	}
+	return err
+}
+
+// AsOfSchema is a schema that AsOf has made.
+type AsOfSchema struct {
+	Schema   string          `json:"schema"`
+	Position domain.Position `json:"position"`
+}
+
+// AsOfSchemas lists them.
+func (e *Engine) AsOfSchemas(ctx context.Context) ([]AsOfSchema, error) {
+	return Select[AsOfSchema](ctx, e.pool, listAsOf, asOfNote)
+}

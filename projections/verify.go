@@ -1,0 +1,258 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"gifty/domain"
+)
+
+// VerifyOptions say how thoroughly to look.
+type VerifyOptions struct {
+	// Deep compares every served table with a fresh fold of the log, too.
+	Deep bool
+	RebuildOptions
+}
+
+// Verification is what Verify has looked at, and found.
+type Verification struct {
+	Events   int64     `json:"events"`
+	Tables   []string  `json:"tables" doc:"compared with a fresh fold of the log"`
+	Unknown  []string  `json:"unknown" doc:"served in a version that this program does not declare, so not compared"`
+	Findings []Finding `json:"findings" doc:"empty when all is well"`
+}
+
+// Finding is something that is not as it must be; of each kind, and of each table, the first.
+type Finding struct {
+	Check   string `json:"check" enum:"positions,versions,checkpoints,tables"`
+	Table   string `json:"table,omitempty"`
+	Key     string `json:"key,omitempty"`    // of the row
+	Column  string `json:"column,omitempty"` // that differs; empty when the row as a whole is missing or too many
+	Message string `json:"message"`
+}
+
+const (
+	countEvents = `SELECT count(*), coalesce(max(position), 0), (SELECT position FROM log_head) FROM events`
+	firstGap    = `SELECT n FROM (SELECT position, row_number() OVER (ORDER BY position) AS n FROM events) e WHERE position <> n LIMIT 1`
+	firstSkip   = `SELECT stream, version, n FROM (SELECT stream, version, row_number() OVER (PARTITION BY stream ORDER BY position) AS n FROM events) e
+		WHERE version <> n LIMIT 1`
+	placesAhead = `SELECT read_table, version, position FROM checkpoints WHERE position > $1 OR previous > $1 ORDER BY 1, 2`
+	placesKnown = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND state <> 'building' ORDER BY 1`
+)
+
+// Verify proves that the log is whole: positions and every stream's versions without a gap, no
+// table ahead of the log; and, when Deep, that every served table is exactly the fold of the log.
+// Reading, writing and projecting go on meanwhile; each comparison is of one moment.
+func (e *Engine) Verify(ctx context.Context, opt VerifyOptions) (v Verification, err error) {
+	v = Verification{Tables: []string{}, Unknown: []string{}, Findings: []Finding{}}
+	err = pgx.BeginTxFunc(ctx, e.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		return v.log(ctx, tx)
+	})
+	if err == nil && opt.Deep {
+		err = e.verifyTables(ctx, &v, opt.withDefaults())
+	}
+	return v, err
+}
+
+func (v *Verification) find(check, format string, args ...any) {
+	v.Findings = append(v.Findings, Finding{Check: check, Message: fmt.Sprintf(format, args...)})
+}
+
+func (v *Verification) log(ctx context.Context, tx pgx.Tx) error {
+	var last, head int64
+	if err := tx.QueryRow(ctx, countEvents).Scan(&v.Events, &last, &head); err != nil {
+		return err
+	}
+	if last != head {
+		v.find("positions", "the last event is %d, and log_head says %d", last, head)
+	}
+	if v.Events != last {
+		var missing int64
+		if err := tx.QueryRow(ctx, firstGap).Scan(&missing); err != nil {
+			return err
+		}
+		v.find("positions", "event %d is missing", missing)
+	}
+	var stream string
+	var version, want int
+	switch err := tx.QueryRow(ctx, firstSkip).Scan(&stream, &version, &want); {
+	case err == nil:
+		v.find("versions", "stream %s has version %d where %d belongs", stream, version, want)
+	case !errors.Is(err, pgx.ErrNoRows):
+		return err
+	}
+	rows, err := tx.Query(ctx, placesAhead, head)
+	if err != nil {
+		return err
+	}
+	var name string
+	var position int64
+	_, err = pgx.ForEachRow(rows, []any{&name, &version, &position}, func() error {
+		v.Findings = append(v.Findings, Finding{Check: "checkpoints", Table: name,
+			Message: fmt.Sprintf("version %d is at position %d, after the log's end at %d", version, position, head)})
+		return nil
+	})
+	return err
+}
+
+func (o VerifyOptions) withDefaults() VerifyOptions {
+	o.RebuildOptions = o.RebuildOptions.withDefaults()
+	return o
+}
+
+// verifyTables folds the log anew, once for the tables that are up to date, and once for each that
+// has stopped on the way, and compares.
+func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOptions) (err error) {
+	rows, err := e.pool.Query(ctx, placesKnown)
+	if err != nil {
+		return err
+	}
+	type group struct {
+		tables []*building
+		upTo   domain.Position
+	}
+	var together group
+	var groups []group
+	var name, state string
+	var version int
+	var position domain.Position
+	_, err = pgx.ForEachRow(rows, []any{&name, &version, &position, &state}, func() error {
+		t := e.definition(name, version)
+		switch {
+		case t == nil:
+			v.Unknown = append(v.Unknown, name)
+			return nil
+		case state == "stopped":
+			groups = append(groups, group{[]*building{{serving: t}}, position})
+		default:
+			if len(together.tables) == 0 || position < together.upTo {
+				together.upTo = position
+			}
+			together.tables = append(together.tables, &building{serving: t})
+		}
+		v.Tables = append(v.Tables, name)
+		return nil
+	})
+	if err != nil || len(v.Tables) == 0 {
+		return err
+	}
+	j, ctx, err := e.startJob(ctx, "verify", v.Tables, opt.RebuildOptions)
+	if err != nil {
+		return err
+	}
+	defer func() { j.end(ctx, &err) }()
+	if err := j.makeSchema(ctx); err != nil {
+		return err
+	}
+	for _, g := range append(groups, together) {
+		for _, b := range g.tables {
+			b.table = b.serving.at(j.schema(), "")
+		}
+		if len(g.tables) == 0 {
+			continue
+		}
+		b := e.newBuild(j, g.tables, g.upTo, opt.RebuildOptions)
+		if err := b.run(ctx); err != nil {
+			return err
+		}
+		j.phase("comparing")
+		for _, t := range g.tables {
+			if err := e.compare(ctx, j, v, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compare brings a fresh table to where the served one is, and looks for the first difference, in
+// one snapshot, which holds nobody up.
+func (e *Engine) compare(ctx context.Context, j *job, v *Verification, b *building) error {
+	finding := Finding{Check: "tables", Table: b.serving.name}
+	err := pgx.BeginTxFunc(ctx, j.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		var position domain.Position
+		if err := tx.QueryRow(ctx, `SELECT position FROM checkpoints WHERE read_table = $1 AND version = $2`, b.serving.name, b.serving.version).Scan(&position); err != nil {
+			return err
+		}
+		if b.err() == nil && position > b.position {
+			if err := e.extend(ctx, tx, b, position); err != nil {
+				return err
+			}
+		}
+		if err := b.err(); err != nil {
+			finding.Message = err.Error()
+			return nil
+		}
+		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = on"); err != nil {
+			return err
+		}
+		return finding.difference(ctx, tx, b)
+	})
+	switch {
+	case errors.Is(err, errTakeCare):
+		b.careful = true
+		return e.compare(ctx, j, v, b)
+	case err == nil && finding.Message != "":
+		v.Findings = append(v.Findings, finding)
+	}
+	return err
+}
+
+// difference fills f with the first row, by key, that is not the same in both tables.
+func (f *Finding) difference(ctx context.Context, tx pgx.Tx, b *building) error {
+	var on, order, served, fresh []string
+	for _, c := range b.serving.shape.columns {
+		q := quote(c.name)
+		served, fresh = append(served, "l."+q+"::text"), append(fresh, "f."+q+"::text")
+		if c.key {
+			on, order = append(on, "l."+q+" = f."+q), append(order, "coalesce(l."+q+", f."+q+")")
+		}
+	}
+	var missing, extra bool
+	var has, wants []*string
+	err := tx.QueryRow(ctx, fmt.Sprintf(`SELECT l.ctid IS NULL, f.ctid IS NULL, ARRAY[%[1]s], ARRAY[%[2]s] FROM %[3]s l FULL JOIN %[4]s f ON %[5]s
+		WHERE l.ctid IS NULL OR f.ctid IS NULL OR ROW(%[1]s) IS DISTINCT FROM ROW(%[2]s) ORDER BY %[6]s LIMIT 1`,
+		join(served), join(fresh), b.serving.quoted(), b.table.quoted(), strings.Join(on, " AND "), join(order))).Scan(&missing, &extra, &has, &wants)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	row := has
+	if missing {
+		row = wants
+	}
+	var key []string
+	for i, c := range b.serving.shape.columns {
+		if c.key && row[i] != nil {
+			key = append(key, c.name+" = "+*row[i])
+		}
+	}
+	f.Key = strings.Join(key, ", ")
+	switch {
+	case missing:
+		f.Message = "the row is missing"
+	case extra:
+		f.Message = "the row should not be there"
+	default:
+		for i, c := range b.serving.shape.columns {
+			if was, want := shown(has[i]), shown(wants[i]); was != want {
+				f.Column, f.Message = c.name, fmt.Sprintf("it is %s and should be %s", was, want)
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func shown(value *string) string {
+	if value == nil {
+		return "NULL"
+	}
+	return fmt.Sprintf("%q", *value)
+}
