@@ -81,14 +81,18 @@ func (cmd importCommand) importAll(ctx context.Context, a *app, c console, feeds
 	}
 	for i, file := range feeds {
 		if err := cmd.file(ctx, a, c, cmd.Files[i], file, total); err != nil {
-			return fmt.Errorf("%s: %w", cmd.Files[i], err)
+			return fmt.Errorf("%s: %w", file.Name(), err)
 		}
 	}
 	return nil
 }
 
 func (cmd importCommand) file(ctx context.Context, a *app, c console, name string, file *os.File, total *summary) error {
-	bar := newBar(c.err, feedSize(file), "importing "+filepath.Base(name), progressbar.OptionShowBytes(true))
+	shown := filepath.Base(name)
+	if name == "-" {
+		shown = "standard input"
+	}
+	bar := newBar(c.err, feedSize(file), "importing "+shown, progressbar.OptionShowBytes(true))
 	defer bar.end(c.err)
 	raw, release := interruptible(ctx, bar.reading(file))
 	defer release()

@@ -37,7 +37,10 @@ type commands struct {
 	Recommend   recommendCommand   `cmd:"" help:"Print gift ideas with products, for a quiz file or for a person described by flags."`
 	Search      searchCommand      `cmd:"" help:"Search the catalogue, by meaning and by words."`
 	Import      importCommand      `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
-	Projections projectionsCommand `cmd:"" help:"List the read tables: version, position, lag, state."`
+	Projections projectionsCommand `cmd:"" help:"The read tables: list, rollback, prune."`
+	Rebuild     rebuildCommand     `cmd:"" help:"Build read tables anew from the log, beside those that serve, and switch."`
+	AsOf        asOfCommand        `cmd:"" name:"as-of" help:"Build read tables as they were at a log position or a moment, in a schema of their own."`
+	Verify      verifyCommand      `cmd:"" help:"Prove that the log has no gap and the read tables are its fold."`
 	Migrate     migrateCommand     `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
 	URL         urlCommand         `cmd:"" name:"url" help:"Print the database's connection string, for psql and pg_dump while the server runs."`
 	Settings    settingsCommand    `cmd:"" name:"config" help:"List the settings in force and where each came from."`

@@ -23,6 +23,7 @@ func newBar(w io.Writer, total int64, doing string, more ...progressbar.Option) 
 	b := progressbar.NewOptions64(total, append([]progressbar.Option{
 		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(shorten(doing, barWidth)), progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(barPause), progressbar.OptionSetRenderBlankState(true),
+		progressbar.OptionSetSpinnerChangeInterval(0), // else an unknown total's spinner would draw for ever
 	}, more...)...)
 	return bar{b}
 }
