@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jackc/pgx/v5"
 
 	"gifty/domain"
@@ -22,17 +24,17 @@ const readRun = `COPY (SELECT position, version, event_id, occurred_at, stream, 
 
 // ReadRun reads the events after one position up to another by binary COPY, the fastest way out of
 // Postgres, and returns those of the wanted types (stored names), in order. Every position in the
-// range must be there: a gap is an error. The events share one buffer; decode them and let go.
-func ReadRun(ctx context.Context, conn *pgx.Conn, after, upTo domain.Position, wanted []string) ([]RawEvent, error) {
-	var b bytes.Buffer
-	if _, err := conn.PgConn().CopyTo(ctx, &b, fmt.Sprintf(readRun, after, upTo, strings.Join(wanted, ","))); err != nil {
+// range must be there: a gap is an error. The events live in the buffer, until it is used again.
+func ReadRun(ctx context.Context, conn *pgx.Conn, buffer *bytes.Buffer, after, upTo domain.Position, wanted []string) ([]RawEvent, error) {
+	buffer.Reset()
+	if _, err := conn.PgConn().CopyTo(ctx, buffer, fmt.Sprintf(readRun, after, upTo, strings.Join(wanted, ","))); err != nil {
 		return nil, fmt.Errorf("read the log after %d: %w", after, err)
 	}
 	names := make(map[string]string, len(wanted))
 	for _, n := range wanted {
 		names[n] = n
 	}
-	r := copyReader{rest: b.Bytes()}
+	r := copyReader{rest: buffer.Bytes()}
 	r.header()
 	events := make([]RawEvent, 0, upTo-after)
 	for at := after + 1; ; at++ {
@@ -128,25 +130,39 @@ func (r *copyReader) event(names map[string]string) (e RawEvent, ok bool) {
 	return e, r.err == nil
 }
 
-// Decoder decodes events one after the other. It remembers the last origin, because what one
-// command appended shares it. One goroutine's.
+// Decoder decodes events one after the other, faster than Types.DecodeRaw and with the same result.
+// It remembers the last origin, because what one command appended shares it. One goroutine's.
 type Decoder struct {
 	Types  *Types
 	raw    []byte
 	origin domain.Origin
 }
 
-// Decode is Types.DecodeRaw, faster.
+// Decode is Types.DecodeRaw.
 func (d *Decoder) Decode(r RawEvent) (e domain.Recorded, err error) {
 	e.Meta = r.Meta
-	if d.raw == nil || !bytes.Equal(d.raw, r.origin) {
-		d.raw, d.origin = nil, domain.Origin{}
-		if err := json.Unmarshal(r.origin, &d.origin); err != nil {
-			return e, fmt.Errorf("metadata: %w", err)
+	if !bytes.Equal(d.raw, r.origin) {
+		d.raw, d.origin = d.raw[:0], domain.Origin{}
+		if !unmarshal(r.origin, &d.origin) {
+			return d.Types.DecodeRaw(r)
 		}
-		d.raw = r.origin
+		d.raw = append(d.raw, r.origin...)
 	}
 	e.Origin = d.origin
+	known := d.Types.byName[r.Type]
+	if known.goType != nil && len(known.upcasts) == 0 {
+		if event := reflect.New(known.goType); unmarshal(r.payload, event.Interface()) {
+			e.Event = event.Elem().Interface()
+			return e, nil
+		}
+	}
 	e.Event, err = d.Types.Decode(r.Type, r.payload)
 	return e, err
+}
+
+// unmarshal is about twice as fast as encoding/json on our own events, which it was measured on,
+// and strict where that is lenient: what it refuses is for encoding/json to judge. (goccy/go-json
+// and sonic are up to twice as fast again, by unsafe means that depend on the Go version.)
+func unmarshal(j []byte, into any) bool {
+	return json.Unmarshal(j, into, json.RejectUnknownMembers(true), jsontext.AllowDuplicateNames(true)) == nil
 }

@@ -18,6 +18,7 @@ type Types struct {
 }
 
 type decoder struct {
+	goType  reflect.Type
 	decode  func([]byte) (any, error)
 	upcasts []func([]byte) ([]byte, error)
 }
@@ -62,7 +63,7 @@ func (t *Types) name(name string, e domain.EventType, upcasts []func([]byte) ([]
 	if _, twice := t.byName[name]; twice {
 		return fmt.Errorf("event name %s is registered twice", name)
 	}
-	t.byName[name] = decoder{decode: e.Decode, upcasts: upcasts}
+	t.byName[name] = decoder{goType: e.Go, decode: e.Decode, upcasts: upcasts}
 	t.names[e.Go] = append(t.names[e.Go], name)
 	return nil
 }

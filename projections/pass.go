@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"runtime/metrics"
@@ -131,12 +132,13 @@ func (p *pass) fetchAll(ctx context.Context, tasks <-chan task) error {
 type fetcher struct {
 	*pass
 	conn      *pgx.Conn
+	buffer    bytes.Buffer
 	decoder   eventstore.Decoder
 	splitters []splitter
 }
 
 func (f *fetcher) fetch(ctx context.Context, t task) (s stretch, err error) {
-	raw, err := eventstore.ReadRun(ctx, f.conn, t.after, t.upTo, f.types)
+	raw, err := eventstore.ReadRun(ctx, f.conn, &f.buffer, t.after, t.upTo, f.types)
 	if err != nil {
 		return s, err
 	}

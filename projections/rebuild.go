@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -167,7 +168,7 @@ func (e *Engine) catchUp(ctx context.Context, j *job, b *building, upTo domain.P
 
 // extend applies the events after b's position up to another, as the live path does.
 func (e *Engine) extend(ctx context.Context, tx pgx.Tx, b *building, upTo domain.Position) error {
-	raw, err := eventstore.ReadRun(ctx, tx.Conn(), b.position, upTo, b.table.types)
+	raw, err := eventstore.ReadRun(ctx, tx.Conn(), &bytes.Buffer{}, b.position, upTo, b.table.types)
 	if err != nil {
 		return err
 	}

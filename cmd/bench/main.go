@@ -27,6 +27,9 @@ var groups = []struct {
 	{"append", benchAppend},
 	{"lag", benchLag},
 	{"import", benchImport},
+	{"rebuild", benchRebuild},
+	{"live", benchLive},
+	{"switch", benchSwitch},
 }
 
 func main() {
