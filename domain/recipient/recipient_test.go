@@ -1,6 +1,7 @@
 package recipient_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -131,7 +132,7 @@ func TestWhoMaySee(t *testing.T) {
 		"deleted":              {[]any{created(), recipient.Deleted{RecipientID: id}}, mine, recipient.ErrNotFound},
 		"deleted, for another": {[]any{created(), recipient.Deleted{RecipientID: id}}, domain.System, recipient.ErrNotFound},
 	} {
-		if err := domaintest.Given(t, &recipient.Recipient{}, c.history...).For(c.who); err != c.want {
+		if err := domaintest.Given(t, &recipient.Recipient{}, c.history...).For(c.who); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

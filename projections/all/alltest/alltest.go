@@ -1,0 +1,154 @@
+// Package alltest gives tests the whole product below its doors: every command and every read
+// table, live on a database of their own.
+package alltest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"gifty/domain"
+	"gifty/domain/catalogue"
+	"gifty/domain/discovery"
+	"gifty/domain/recipient"
+	"gifty/eventstore"
+	"gifty/eventstore/pgtest"
+	"gifty/projections"
+	"gifty/projections/all"
+	readcatalogue "gifty/projections/catalogue"
+)
+
+// World is a database with its log, its read tables and the commands on it.
+type World struct {
+	Pool   *pgxpool.Pool
+	Store  *eventstore.Store
+	Engine *projections.Engine
+	Ctx    context.Context // acts for Giver, until the test ends
+	Giver  uuid.UUID
+
+	Recipients recipient.Commands
+	Catalogue  catalogue.Commands
+	Discovery  discovery.Commands // with the Muse, and a Finder that embeds by Words
+}
+
+// New makes a world whose read tables follow its log.
+func New(t testing.TB) *World {
+	t.Helper()
+	types, err := all.Types()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &World{Pool: pgtest.New(t), Giver: domain.LocalGiver.Giver}
+	w.Ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
+	w.Store = eventstore.Open(w.Pool, types, eventstore.Options{})
+	t.Cleanup(w.Store.Close)
+	env := domain.Environment{
+		Now:   func() time.Time { return time.Now().UTC() },
+		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
+	}
+	w.Recipients = recipient.Commands{Log: w.Store, Env: env}
+	w.Catalogue = catalogue.Commands{Log: w.Store}
+	w.Discovery = discovery.Commands{
+		Log: w.Store, Env: env, Recipients: people{w.Store}, Generator: Muse{},
+		Finder: readcatalogue.Finder{DB: w.Pool, Embedder: Words{}},
+	}
+	w.Engine = w.Follow(t, all.Tables(), projections.Options{})
+	return w
+}
+
+// Follow runs read tables on the world's log until the test ends.
+func (w *World) Follow(t testing.TB, tables []projections.Definition, opt projections.Options) *projections.Engine {
+	t.Helper()
+	e, err := projections.New(w.Pool, w.Store.Types(), tables, opt)
+	if err == nil {
+		err = e.Prepare(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the read tables: %v", err)
+		}
+	})
+	return e
+}
+
+// patience is how long a read table may lag before a test gives up.
+const patience = 30 * time.Second
+
+// CatchUp returns when all read tables show all of the log.
+func (w *World) CatchUp(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := w.Engine.CatchUp(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Stranger acts for another giver.
+func (w *World) Stranger() (context.Context, uuid.UUID) {
+	giver := uuid.New()
+	return domain.WithPrincipal(w.Ctx, domain.Principal{Giver: giver, Role: domain.RoleGiver}), giver
+}
+
+// Import offers the items of a feed called "shop" and returns what became of them.
+func (w *World) Import(t testing.TB, items ...catalogue.Item) catalogue.Imported {
+	t.Helper()
+	var sum catalogue.Imported
+	for len(items) > 0 {
+		n := min(len(items), catalogue.MaxImport)
+		out, err := w.Catalogue.Import(w.Ctx, catalogue.ImportProducts{Source: "shop", Items: items[:n]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, items = sum.Add(out.Result), items[n:]
+	}
+	return sum
+}
+
+// Embed makes and stores the vectors of the products that have none by this embedder.
+func (w *World) Embed(t testing.TB, e catalogue.Embedder) int {
+	t.Helper()
+	w.CatchUp(t)
+	missing, err := readcatalogue.Missing(w.Ctx, w.Pool, e.Model(), "", 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vectors []catalogue.ProductVector
+	for _, p := range missing {
+		v, err := e.Embed(w.Ctx, []string{p.ContentText})
+		if err != nil {
+			t.Fatal(err)
+		}
+		vectors = append(vectors, catalogue.ProductVector{GiftID: p.GiftID, ContentHash: p.ContentHash, Vector: v[0]})
+	}
+	out, err := w.Catalogue.Embed(w.Ctx, catalogue.EmbedProducts{Model: e.Model(), Vectors: vectors})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.CatchUp(t)
+	return out.Result
+}
+
+// people shows recipients to the discovery context.
+type people struct{ log domain.Log }
+
+func (p people) Recipient(ctx context.Context, id uuid.UUID) (discovery.Person, error) {
+	r, err := recipient.Load(ctx, p.log, id)
+	if err != nil {
+		return discovery.Person{}, err
+	}
+	return discovery.Person{
+		ID: id, Relation: string(r.Profile.Relation), Gender: r.Profile.Gender, Age: r.Profile.Age,
+		Interests: r.Profile.Interests, Unchanged: r.Write(),
+	}, nil
+}

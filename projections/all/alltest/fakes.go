@@ -1,0 +1,75 @@
+package alltest
+
+import (
+	"context"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"gifty/domain/catalogue"
+	"gifty/domain/discovery"
+)
+
+// Words is an embedder by which two texts are near each other as far as they share words. It
+// knows no word that begins with an "x".
+type Words struct {
+	Version string // another version is another model; empty stands for "1"
+}
+
+// Model is what its vectors are of.
+func (w Words) Model() catalogue.Model {
+	m := catalogue.Model{Name: "words", Version: w.Version, Dim: catalogue.Dimensions}
+	if m.Version == "" {
+		m.Version = "1"
+	}
+	return m
+}
+
+// Embed gives each word a direction at random, and each text the sum of its words'.
+func (w Words) Embed(_ context.Context, texts []string) ([]catalogue.Vector, error) {
+	vectors := make([]catalogue.Vector, len(texts))
+	for i, text := range texts {
+		words := slices.DeleteFunc(discovery.Tokens(text), func(word string) bool { return strings.HasPrefix(word, "x") })
+		if len(words) == 0 {
+			return nil, catalogue.ErrTextWithoutWords
+		}
+		vectors[i] = w.sum(words)
+	}
+	return vectors, nil
+}
+
+func (w Words) sum(words []string) catalogue.Vector {
+	v, square := make(catalogue.Vector, catalogue.Dimensions), 0.0
+	for _, word := range words {
+		h := fnv.New64a()
+		h.Write([]byte(w.Version + word))
+		direction := rand.New(rand.NewPCG(h.Sum64(), 0))
+		for i := range v {
+			v[i] += float32(direction.NormFloat64())
+		}
+	}
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	for i := range v {
+		v[i] /= float32(math.Sqrt(square))
+	}
+	return v
+}
+
+// Muse is a generator that has an idea for each interest of the brief, and one more.
+type Muse struct{}
+
+// Generate makes ideas that search for the interest by three queries.
+func (Muse) Generate(_ context.Context, b discovery.Brief) (discovery.Generated, error) {
+	g := discovery.Generated{Model: "muse", PromptVersion: "1", Raw: []byte(strings.Join(b.Interests, ","))}
+	for _, interest := range append(slices.Clone(b.Interests), "surprise") {
+		g.Ideas = append(g.Ideas, discovery.Idea{
+			Title: "A gift of " + interest, Description: "It is " + interest, Reasoning: "They like " + interest, Gap: discovery.GapMirror,
+			Track: interest, Queries: []string{interest, interest + " set", "good " + interest},
+		})
+	}
+	return g, nil
+}
