@@ -42,6 +42,9 @@ type Config struct {
 	// Charset reads feeds in encodings other than UTF-8; nil refuses them.
 	Charset func(label string, r io.Reader) (io.Reader, error)
 
+	// Background is the life of what a request starts and does not wait for; nil: for ever.
+	Background context.Context
+
 	Logger  *slog.Logger         // nil: no logs
 	Metrics *prometheus.Registry // what /metrics shows; nil: only what this package measures
 	Version string               // the program's
@@ -65,11 +68,24 @@ type Engine interface {
 	Wait(ctx context.Context, position domain.Position, tables ...string) error
 	// Status lists how far each table is.
 	Status(ctx context.Context) ([]projections.Status, error)
+	// Rebuild makes tables anew from the log and returns when they serve.
+	Rebuild(ctx context.Context, tables []string, opt projections.RebuildOptions) error
+	// Rollback makes a table's former version serve again.
+	Rollback(ctx context.Context, table string) error
+	// Prune drops former versions, and names what it dropped.
+	Prune(ctx context.Context, tables ...string) ([]string, error)
+	// Jobs lists the latest rebuilds and their like.
+	Jobs(ctx context.Context) ([]projections.Job, error)
+	// StopJob asks a running job to stop.
+	StopJob(ctx context.Context, id int64) error
 }
 
 func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = discard
+	}
+	if c.Background == nil {
+		c.Background = context.Background()
 	}
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()
@@ -138,7 +154,7 @@ func newAPI(c Config) *api {
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
 		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses,
-		registerInteractions, registerProjections,
+		registerInteractions, registerProjections, registerJobs,
 	} {
 		register(a)
 	}

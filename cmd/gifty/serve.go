@@ -47,7 +47,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	handler, err := http.New(http.Config{
 		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Search: a.finder,
-		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
+		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset, Background: ctx,
 		Logger: logger, Metrics: a.metrics, Version: version, Hosts: cmd.Hosts, MaxImport: cmd.MaxImport, Timeout: cmd.Timeout,
 	})
 	if err != nil {
