@@ -9,54 +9,62 @@ import (
 // stays locked.
 const maxEvents = 10_000
 
+// gathering is a batch that is coming together.
+type gathering struct {
+	batch  []*request
+	events int
+}
+
+func (g *gathering) add(r *request) {
+	g.batch = append(g.batch, r)
+	g.events += r.size()
+}
+
 // gather takes what is queued. With nothing under way it waits for a first append; else the server
 // is busy, and waiting a moment for the callers that were just answered to come back makes a fuller
 // batch at no cost. Nil: nothing is queued, and with nothing under way that the store is closed.
 func (s *Store) gather(busy bool) []*request {
-	batch := s.drain(nil)
-	if len(batch) == 0 && !busy {
+	var g gathering
+	s.drain(&g)
+	if len(g.batch) == 0 && !busy {
 		select {
 		case r := <-s.queue:
-			batch = s.drain([]*request{r})
+			g.add(r)
 		case <-s.stopped.Done():
-			return s.drain(nil)
 		}
+		s.drain(&g)
 	}
-	wanted := min(s.answered, s.opt.MaxBatch)
-	if !busy || len(batch) >= wanted {
-		return batch
+	if !busy || s.full(g) || len(g.batch) >= s.answered {
+		return g.batch
 	}
 	patience := time.NewTimer(s.pace / 3)
 	defer patience.Stop()
-	for len(batch) < wanted && events(batch) < maxEvents {
+	for len(g.batch) < s.answered && !s.full(g) {
 		select {
 		case r := <-s.queue:
-			batch = s.drain(append(batch, r))
+			g.add(r)
+			s.drain(&g)
 		case <-patience.C:
-			return batch
+			return g.batch
 		}
 	}
-	return batch
+	return g.batch
 }
 
-// drain adds what is queued to the batch while it has room.
-func (s *Store) drain(batch []*request) []*request {
-	for size := events(batch); len(batch) < s.opt.MaxBatch && size < maxEvents; {
+// drain adds what is queued while there is room.
+func (s *Store) drain(g *gathering) {
+	for !s.full(*g) {
 		select {
 		case r := <-s.queue:
-			batch, size = append(batch, r), size+r.size()
+			g.add(r)
 		default:
-			return batch
+			return
 		}
 	}
-	return batch
 }
 
-func events(batch []*request) (n int) {
-	for _, r := range batch {
-		n += r.size()
-	}
-	return n
+func (s *Store) full(g gathering) bool {
+	return len(g.batch) >= s.opt.MaxBatch || g.events >= maxEvents
 }
 
 // Waits between tries while Postgres does not answer.
