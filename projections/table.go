@@ -1,10 +1,14 @@
 // Package projections makes read tables from the log. A table is declared once, as the fold of
-// the events that name its rows' keys (Table, Fold, On …); engines do the rest: this package keeps
-// tables up to date while events arrive, and lets queries wait for their own writes.
+// the events that name its rows' keys (Table, Fold, On …); the engine does the rest. It keeps tables
+// up to date while events arrive (Run), lets queries wait for their own writes (Wait), makes tables
+// anew from the whole log (Rebuild) or as they once were (AsOf), and proves that they are what the
+// log says (Verify).
 //
 // Physical tables carry their version (recipients_v3). A stable view (recipients) shows the active
 // one, so queries keep their names. A table's shape never migrates: raise Version, and the new
 // table is made from the log beside the old one, which serves until the new one has caught up.
+// Meanwhile the old one is kept up to date by processes that declare it: older programs that still
+// run, or this one if it lists the older definition too. Otherwise it stands still that long.
 package projections
 
 import (
