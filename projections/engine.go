@@ -34,7 +34,8 @@ type Options struct {
 
 	// Batch, when set, is told of every batch: the events it spans, and how long applying took.
 	Batch func(table string, version, events int, took time.Duration)
-	// Stopped, when set, is told when a table meets an event that it can't apply.
+	// Stopped, when set, is told when a table meets an event that it can't apply, while following
+	// the log or being rebuilt; the position is 0 when no single event is to blame.
 	Stopped func(table string, version int, at domain.Position, err error)
 }
 

@@ -57,6 +57,7 @@ func (e *Engine) Rebuild(ctx context.Context, names []string, opt RebuildOptions
 	}
 	for _, t := range b.tables {
 		if failed := t.err(); failed != nil {
+			e.opt.Stopped(t.serving.name, t.serving.version, domain.Position(t.failedAt.Load()), failed)
 			if _, err := j.pool.Exec(ctx, markFailed, t.serving.name, t.serving.version, t.failedAt.Load(), failed.Error()); err != nil {
 				return err
 			}

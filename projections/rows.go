@@ -44,6 +44,7 @@ type rows[R any] struct {
 
 	byKey     map[string]*entry[R]
 	order     []*entry[R]   // as they were first named
+	spare     []entry[R]    // for the next ones: many small allocations are slow
 	selectors []selector[R] // of the columns by which rules name rows
 	sweep     int           // counts the uses of selectors
 
@@ -210,7 +211,10 @@ func (t *rows[R]) entry(key *R) *entry[R] {
 	t.scratch = t.shape.appendKey(t.scratch[:0], reflect.ValueOf(key).Elem())
 	e, ok := t.byKey[string(t.scratch)]
 	if !ok {
-		e = &entry[R]{}
+		if len(t.spare) == 0 {
+			t.spare = make([]entry[R], min(1+len(t.order), 64))
+		}
+		e, t.spare = &t.spare[0], t.spare[1:]
 		t.byKey[string(t.scratch)] = e
 		t.order = append(t.order, e)
 	}
