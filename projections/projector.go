@@ -103,6 +103,9 @@ func (p *projector) reportGap(ctx context.Context, tx *stdsql.Tx, b *eventstore.
 // HandleError is called when a batch's transaction has ended, or found nothing to do. It returns
 // when it is time to look again.
 func (p *projector) HandleError(_ watermill.LoggerAdapter, _ bool, err error) time.Duration {
+	if p.engine.hard.Err() != nil {
+		return 0 // the engine has let go, perhaps of a batch that is still being applied: touch nothing
+	}
 	if p.outage != nil {
 		err, p.outage = p.outage, nil
 	}
@@ -163,9 +166,6 @@ const outageRetry = 50 * time.Millisecond
 
 // afterOutage waits for the database. Smaller batches get past one that is too big for its memory.
 func (p *projector) afterOutage(err error) {
-	if p.engine.hard.Err() != nil {
-		return // not an outage: the engine has let go
-	}
 	p.limit = max(1, p.limit/2)
 	if p.failures == 3 { // one message for an outage, none for a hiccup
 		p.logger.Warn("read table waits for the database", "error", err)
