@@ -17,7 +17,7 @@ import (
 
 // RebuildOptions tune making tables from the whole log. The zero value is a sane default.
 type RebuildOptions struct {
-	// Memory is about how many bytes the process may use meanwhile; 1.5 GiB when zero. When the rows
+	// Memory is about how many bytes the process may use meanwhile; 1 GiB when zero. When the rows
 	// need more, the log is read several times, each time for a part of them.
 	Memory int64
 	// Workers is how many connections and CPUs work at once; as many as there are CPUs when zero.
@@ -28,7 +28,7 @@ type RebuildOptions struct {
 
 func (o RebuildOptions) withDefaults() RebuildOptions {
 	if o.Memory <= 0 {
-		o.Memory = 3 << 29
+		o.Memory = 1 << 30
 	}
 	if o.Workers <= 0 {
 		o.Workers = max(2, runtime.GOMAXPROCS(0))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,8 @@ type pass struct {
 	to    atomic.Int32 // after the last; lowered when memory runs short
 	hold  [][]sliced   // by worker and table
 	mines []sliceSet   // by worker
-	heap  heap
+
+	shedding atomic.Int32 // workers that have yet to let go of the slices given up
 }
 
 // stretch is a run of the log on its way through a pass.
@@ -100,7 +102,8 @@ func (p *pass) handOut(ctx context.Context, ordered <-chan task, folding []chan 
 			return ctx.Err()
 		}
 		p.job.advance(int64(t.upTo - t.after))
-		if to := int(p.to.Load()); to-p.from > 1 && p.heap.over(p.memory/2) {
+		if to := int(p.to.Load()); to-p.from > 1 && p.shedding.Load() == 0 && heapInUse() > p.memory/10*9 {
+			p.shedding.Store(int32(p.workers))
 			p.to.Store(int32(p.from + (to-p.from)/2))
 			p.job.total(p.job.snapshot().Events + int64(p.upTo-t.upTo) + int64(p.upTo)*int64((sliceCount-1-p.from)/((to-p.from)/2)))
 		}
@@ -194,6 +197,9 @@ func (p *pass) foldAll(ctx context.Context, worker int, stretches <-chan stretch
 			for _, h := range hold {
 				h.keep(slicesFrom(p.from, to))
 			}
+			if p.shedding.Add(-1) == 0 {
+				runtime.GC() // or the memory given up would be missing for as long as it took to fill
+			}
 		}
 		for _, it := range s.work[worker] {
 			e, b := s.events[it.event], p.tables[it.table]
@@ -227,23 +233,11 @@ func (b *build) newPass(from, to int) *pass {
 	return p
 }
 
-// heap watches how much of this process's memory is in use.
-type heap struct {
-	patience uint64 // the garbage collection after which to look again
-	samples  [2]metrics.Sample
-}
-
-// over tells that more than limit bytes are in use, by the last garbage collection. What is given
-// up then shows only after the next two.
-func (h *heap) over(limit int64) bool {
-	h.samples[0].Name, h.samples[1].Name = "/gc/heap/live:bytes", "/gc/cycles/total:gc-cycles"
-	metrics.Read(h.samples[:])
-	live, cycles := h.samples[0].Value.Uint64(), h.samples[1].Value.Uint64()
-	if cycles < h.patience || live <= uint64(limit) {
-		return false
-	}
-	h.patience = cycles + 2
-	return true
+// heapInUse is how many bytes this process's objects take, those included that are garbage.
+func heapInUse() int64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
 }
 
 // building is a table that is being made.
