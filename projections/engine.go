@@ -76,6 +76,7 @@ type Engine struct {
 	stopping chan struct{}   // closed when Run's context ends
 	parked   chan struct{}   // one value a projector that has stopped working
 	hard     context.Context // ends when projectors must let go
+	released chan struct{}   // closed when everything made from hard has ended, too
 }
 
 // New checks the definitions and makes an engine for them. It does not touch the database. A name
@@ -115,8 +116,12 @@ const grace = 10 * time.Second
 // can run once, after Prepare.
 func (e *Engine) Run(ctx context.Context) error {
 	hard, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	e.hard = hard
+	e.hard, e.released = hard, make(chan struct{})
+	release := sync.OnceFunc(func() {
+		cancel()
+		close(e.released)
+	})
+	defer release()
 	pool, err := e.openPool(hard)
 	if err != nil {
 		return err
@@ -128,7 +133,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	var running sync.WaitGroup
 	defer running.Wait()
-	defer cancel()
+	defer release()
 	running.Go(func() { e.signal.Run(hard) })
 	running.Go(func() { e.watch(hard, pool) })
 	running.Go(func() { e.keepBuilding(ctx, e.unbuilt) })
@@ -142,7 +147,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	close(e.stopping)
 	e.awaitParked()
-	cancel()
+	release()
 	return errors.Join(router.Close(), <-ended)
 }
 
@@ -191,12 +196,13 @@ func (e *Engine) router(pool *pgxpool.Pool) (*message.Router, error) {
 }
 
 // park keeps a projector that has finished its last batch out of harm's way: closing Watermill's
-// subscriber in the middle of a batch would commit half of it.
+// subscriber in the middle of a batch would commit half of it. Until the subscriber's own context
+// has ended it would begin another.
 func (e *Engine) park() {
 	if e.hard.Err() == nil {
 		e.parked <- struct{}{}
 	}
-	<-e.hard.Done()
+	<-e.released
 }
 
 func (e *Engine) awaitParked() {
