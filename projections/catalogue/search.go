@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pgvector/pgvector-go"
@@ -273,6 +274,9 @@ func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, er
 	}
 	if strings.TrimSpace(req.Text) == "" {
 		return SearchResult{}, domain.Invalid("query_empty", "say what to search for")
+	}
+	if !utf8.ValidString(req.Text) || strings.ContainsRune(req.Text, 0) {
+		return SearchResult{}, domain.Invalid("query_invalid", "the words to search for must be UTF-8 without NUL")
 	}
 	began := time.Now()
 	vectors, err := f.vectors(ctx, []string{req.Text})

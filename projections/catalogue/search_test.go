@@ -14,6 +14,7 @@ import (
 	"gifty/domain"
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
+	"gifty/domain/domaintest"
 	"gifty/projections/all/alltest"
 	products "gifty/projections/catalogue"
 )
@@ -291,14 +292,15 @@ func TestSearchRefuses(t *testing.T) {
 	t.Parallel()
 	w := alltest.New(t)
 	f := finder(w, alltest.Words{})
-	for code, req := range map[string]products.SearchRequest{
-		"query_empty": {Text: " \n"}, "limit_invalid": {Text: "a", Limit: 201},
+	for _, c := range []struct {
+		code string
+		req  products.SearchRequest
+	}{
+		{"query_empty", products.SearchRequest{Text: " \n"}}, {"query_invalid", products.SearchRequest{Text: "a\x00"}}, {"query_invalid", products.SearchRequest{Text: "\xe9"}},
+		{"limit_invalid", products.SearchRequest{Text: "a", Limit: 201}}, {"limit_invalid", products.SearchRequest{Text: "a", Limit: -1}},
 	} {
-		_, err := f.Search(t.Context(), req)
-		var known *domain.Error
-		if !errors.As(err, &known) || known.Code != code {
-			t.Errorf("%+v: %v", req, err)
-		}
+		_, err := f.Search(t.Context(), c.req)
+		domaintest.Refused(t, err, c.code)
 	}
 	if _, err := finder(w, broken{}).Search(t.Context(), products.SearchRequest{Text: "a"}); !errors.Is(err, errAway) {
 		t.Errorf("without an embedder: %v", err)
