@@ -116,6 +116,9 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.logger.Debug("embedder", "note", note)
+	if err := embedder.Model().Check(); err != nil {
+		return err
+	}
 	cached, err := embed.Cached(embedder, cachedTexts)
 	if err != nil {
 		return err
