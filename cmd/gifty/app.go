@@ -44,7 +44,21 @@ type app struct {
 }
 
 // open puts the product together and starts its projectors. Close it when done.
-func open(ctx context.Context, config Config, logger *slog.Logger) (a *app, err error) {
+func open(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
+	a, err := openLog(ctx, config, logger)
+	if err != nil {
+		return a, err
+	}
+	if err := a.wire(ctx); err != nil {
+		a.close()
+		return a, err
+	}
+	return a, nil
+}
+
+// openLog is open without what makes vectors and ideas: a command that needs neither must not fail
+// for their settings.
+func openLog(ctx context.Context, config Config, logger *slog.Logger) (a *app, err error) {
 	a = &app{config: config, logger: logger, metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
@@ -63,10 +77,7 @@ func open(ctx context.Context, config Config, logger *slog.Logger) (a *app, err 
 		return a, err
 	}
 	a.onClose(func(context.Context) { a.pool.Close() })
-	if err := a.openLog(ctx); err != nil {
-		return a, err
-	}
-	return a, a.wire(ctx)
+	return a, a.follow(ctx)
 }
 
 // prepareSchema applies missing migrations, or says why the program must not run here.
@@ -81,8 +92,8 @@ func prepareSchema(ctx context.Context, url, mode string) error {
 	return status.Check()
 }
 
-// openLog opens the log and starts the projectors that follow it.
-func (a *app) openLog(ctx context.Context) error {
+// follow opens the log and starts the projectors that follow it.
+func (a *app) follow(ctx context.Context) error {
 	types, err := all.Types()
 	if err != nil {
 		return err
@@ -90,6 +101,7 @@ func (a *app) openLog(ctx context.Context) error {
 	m := newMetrics(a.metrics)
 	a.store = eventstore.Open(a.pool, types, eventstore.Options{Logger: a.logger, Committed: m.committed})
 	a.onClose(func(context.Context) { a.store.Close() })
+	a.catalogue = domaincatalogue.Commands{Log: a.store}
 	a.engine, err = projections.New(a.pool, types, all.Tables(), projections.Options{Logger: a.logger, Batch: m.projected, Stopped: m.stopped})
 	if err != nil {
 		return err
@@ -129,7 +141,6 @@ func (a *app) wire(ctx context.Context) error {
 		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
 	}
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
-	a.catalogue = domaincatalogue.Commands{Log: a.store}
 	a.finder = catalogue.Finder{DB: a.pool, Embedder: cached}
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store}, Generator: builtin.New(), Finder: a.finder,

@@ -41,7 +41,7 @@ func TestKillingAnImportLosesAndDoublesNothing(t *testing.T) {
 
 func TestTwoImportsOfOneFeedAtOnce(t *testing.T) {
 	t.Parallel()
-	const count = 1100
+	const count = 600
 	url := pgtest.URL(t)
 	p, d := at(t, url), look(t, url)
 	file := p.write(t, "feed.jsonl", products(1, count))

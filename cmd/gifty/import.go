@@ -50,7 +50,11 @@ func (cmd importCommand) Run(ctx context.Context, config Config, c console) erro
 		return err
 	}
 	defer closeFeeds(feeds)
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	start := open
+	if cmd.NoEmbed {
+		start = openLog
+	}
+	a, err := start(ctx, config, config.quietLogger(c.err))
 	if err != nil {
 		return err
 	}

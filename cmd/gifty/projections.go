@@ -17,7 +17,7 @@ type listCommand struct{}
 
 // Run lists the read tables.
 func (listCommand) Run(ctx context.Context, config Config, c console) error {
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	a, err := openLog(ctx, config, config.quietLogger(c.err))
 	if err != nil {
 		return err
 	}

@@ -92,14 +92,14 @@ func TestFeedsThatBreakOff(t *testing.T) {
 		{"cut.jsonl", whole[:strings.Index(whole, `"id":"4"`)], "3 new, 0 changed, 0 unchanged, 0 refused\n", "cut.jsonl: the feed is cut off at byte"},
 		{"cut.jsonl.gz", zipped(t, whole, 40), "", "cut.jsonl.gz: the feed is cut off"},
 	} {
-		run := p.begin(t, nil, "import", p.write(t, c.name, c.content))
+		run := p.begin(t, nil, "import", "--no-embed", p.write(t, c.name, c.content))
 		run.fails(t, 1, c.why)
 		if !strings.HasPrefix(run.out.String(), c.out) {
 			t.Errorf("%s: printed %s", c.name, run.out)
 		}
 	}
 	bad := p.write(t, "bad.jsonl", products(13, 14)+"garbage\n"+`{"title": "no page"}`+"\n"+products(15, 16))
-	run := p.run(t, "import", bad)
+	run := p.run(t, "import", "--no-embed", bad)
 	if want := "4 new, 0 changed, 0 unchanged, 2 refused\n  line 3: the line is not one JSON object"; !strings.HasPrefix(run.out.String(), want) {
 		t.Error(run.out)
 	}
