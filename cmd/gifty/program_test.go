@@ -124,17 +124,20 @@ func (p place) run(t *testing.T, args ...string) program {
 	return p.begin(t, nil, args...).done(t)
 }
 
+const lookAgain = 2 * time.Millisecond
+
 // until looks again and again until something is so or the program has ended.
 func (p program) until(t *testing.T, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !so(); {
+	again, enough := time.NewTicker(lookAgain), time.After(time.Minute)
+	defer again.Stop()
+	for !so() {
 		select {
 		case <-p.ended:
 			return
-		default:
-		}
-		if time.Now().After(deadline) {
+		case <-enough:
 			t.Fatalf("gifty %v: waited in vain\n%s%s", p.Args[1:], p.out, p.err)
+		case <-again.C:
 		}
 	}
 }
