@@ -1,0 +1,171 @@
+package recommendation_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+	"gifty/domain/domaintest"
+	"gifty/domain/recommendation"
+	"gifty/eventstore"
+)
+
+var (
+	pageID, ann = domaintest.ID(100), domaintest.ID(200)
+	giver       = domain.LocalGiver.Giver
+)
+
+// person is a recipient as these tests' other context keeps it: a stream of these.
+type person struct {
+	domain.Root
+	Giver uuid.UUID
+	Gone  bool
+}
+
+type (
+	personCame struct{ Giver uuid.UUID }
+	personWent struct{}
+)
+
+func (p *person) Apply(event any) {
+	switch e := event.(type) {
+	case personCame:
+		p.Giver = e.Giver
+	case personWent:
+		p.Gone = true
+	}
+}
+
+// people is recommendation.Recipients over the log.
+type people struct{ log domain.Log }
+
+func (p people) Recipient(ctx context.Context, id uuid.UUID) (recommendation.Person, error) {
+	who, err := domain.RequirePrincipal(ctx)
+	if err != nil {
+		return recommendation.Person{}, err
+	}
+	var loaded person
+	if err := domain.LoadOne(ctx, p.log, "person-"+id.String(), &loaded); err != nil {
+		return recommendation.Person{}, err
+	}
+	if !loaded.Exists() || loaded.Gone || !who.Owns(loaded.Giver) {
+		return recommendation.Person{}, domain.NotFound("recipient_not_found", "there is no such recipient")
+	}
+	return recommendation.Person{
+		Age: new(30), Gender: "female", Relation: "friend", Interests: []string{"tea"}, Unchanged: loaded.Write(),
+	}, nil
+}
+
+// ranker is a recommendation.Recommender that answers what it is told and notes what it was asked.
+// meanwhile, if there is one, happens during the first asking.
+type ranker struct {
+	page      recommendation.Page
+	err       error
+	asked     []recommendation.Ask
+	meanwhile func()
+}
+
+func (r *ranker) Recommend(_ context.Context, a recommendation.Ask) (recommendation.Page, error) {
+	if r.asked = append(r.asked, a); r.meanwhile != nil {
+		r.meanwhile()
+		r.meanwhile = nil
+	}
+	return r.page, r.err
+}
+
+// world is everything that commands of this context touch.
+type world struct {
+	recommendation.Commands
+	log    *eventstore.Memory
+	ranker *ranker
+	ctx    context.Context // acts for the giver whom ann belongs to
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	types, err := eventstore.NewTypes(append(recommendation.Events(), domain.Type[personCame]("test.person_came.v1"), domain.Type[personWent]("test.person_went.v1"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{log: eventstore.NewMemory(types, eventstore.Options{}), ranker: &ranker{page: page("a", "b", "c")}}
+	w.Commands = recommendation.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{w.log}, Recommender: w.ranker, Blobs: w.log}
+	w.ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
+	w.person(t, ann, personCame{giver})
+	return w
+}
+
+func (w *world) person(t testing.TB, id uuid.UUID, event any) {
+	t.Helper()
+	_, err := w.log.Append(t.Context(), domain.Append{Writes: []domain.Write{{Stream: "person-" + id.String(), Expect: domain.AnyVersion, Events: []any{event}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// page has these gifts in their order, made by policy "warm".
+func page(giftIDs ...string) recommendation.Page {
+	p := recommendation.Page{
+		Making: recommendation.Making{
+			Policy: recommendation.Policy{Name: "warm", Version: "3"}, Exposure: &recommendation.Exposure{Experiment: "warmth", Bucket: "b"},
+			CataloguePosition: 7, EmbeddingModel: "m", EmbeddingVersion: "1", EngineVersion: "e", ExecutionMS: 1.5,
+		},
+		Candidates: []recommendation.Candidate{{GiftID: "z", Score: 0.1, Dropped: "over_budget", Values: []recommendation.Value{{Name: "similarity", Value: 0.2}}}},
+	}
+	for i, id := range giftIDs {
+		p.Items = append(p.Items, recommendation.Item{
+			GiftID: id, Position: i + 1, Gift: recommendation.Gift{Title: "Tea <" + id + ">", Price: new(domain.WholeAmount(900)), ProductURL: "https://shop.example/" + id},
+			Query: "tea", Idea: "Tea", Similarity: 0.5, Score: 1.5, Propensity: 0.25, Exploratory: i == 2,
+			Features: []recommendation.Feature{{Name: "similarity", Value: 0.5, Weight: 2, Contribution: 1, Because: []string{"tea"}}},
+			Reason:   "Because of tea", EventIDs: []uuid.UUID{domaintest.ID(300)},
+		})
+	}
+	return p
+}
+
+// recommend serves a page for ann and returns its id.
+func (w *world) recommend(t testing.TB) uuid.UUID {
+	t.Helper()
+	out, err := w.Recommend(w.ctx, recommendation.Recommend{RecipientID: &ann, SessionID: "s1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Result.RecommendationID
+}
+
+// since is what was appended after a position.
+func (w *world) since(t testing.TB, after domain.Position) (all []domain.Recorded) {
+	t.Helper()
+	for e, err := range w.log.Read(t.Context(), eventstore.Query{After: after}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+func (w *world) head(t testing.TB) domain.Position {
+	t.Helper()
+	head, err := w.log.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head
+}
+
+// unchanged fails the test if anything was appended after a position.
+func (w *world) unchanged(t testing.TB, since domain.Position) {
+	t.Helper()
+	if more := w.since(t, since); len(more) > 0 {
+		t.Errorf("appended %+v", more)
+	}
+}
+
+func stranger(ctx context.Context) context.Context {
+	return domain.WithPrincipal(ctx, domain.Principal{Giver: uuid.New(), Role: domain.RoleGiver})
+}
+
+var errBroken = errors.New("broken")

@@ -1,0 +1,156 @@
+package recommendation
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+)
+
+// Page is what a Recommender answers.
+type Page struct {
+	Making
+	Items      []Item
+	Notice     *Notice     // nil: the page needs no explanation
+	Candidates []Candidate // all that were considered, those on the page included
+}
+
+// Making is how a page came about.
+type Making struct {
+	Policy            Policy          `json:"policy"`
+	Exposure          *Exposure       `json:"exposure,omitempty" doc:"Which arm of which experiment chose the policy."`
+	CataloguePosition domain.Position `json:"catalogue_position" doc:"Log position up to which the catalogue was known."`
+	EmbeddingModel    string          `json:"embedding_model,omitempty"`
+	EmbeddingVersion  string          `json:"embedding_version,omitempty"`
+	EngineVersion     string          `json:"engine_version"`
+	ExecutionMS       float64         `json:"execution_ms" doc:"How long it took to make, in milliseconds."`
+}
+
+// Policy names the configuration that ranked a page.
+type Policy struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Exposure is an experiment's arm that a page belongs to.
+type Exposure struct {
+	Experiment string `json:"experiment"`
+	Bucket     string `json:"bucket"`
+}
+
+// Item is a gift on a page: what it is, and why it is there.
+type Item struct {
+	GiftID      string      `json:"gift_id"`
+	Position    int         `json:"position" doc:"From 1."`
+	Gift        Gift        `json:"gift"`
+	Query       string      `json:"query,omitempty" doc:"What it was found by."`
+	Idea        string      `json:"idea,omitempty" doc:"The idea's title that it stands for."`
+	Similarity  float64     `json:"similarity" doc:"Cosine of query and product, -1–1."`
+	Score       float64     `json:"score" doc:"The sum of the features' contributions."`
+	Propensity  float64     `json:"propensity" doc:"The probability that this policy puts this gift at this position, above 0, at most 1."`
+	Exploratory bool        `json:"exploratory" doc:"It is here to learn from, not for its score alone."`
+	Features    []Feature   `json:"features" doc:"What the score is made of."`
+	Reason      string      `json:"reason" doc:"Why it is here, as a sentence in the page's language."`
+	EventIDs    []uuid.UUID `json:"event_ids" doc:"The events, such as a like, that moved it."`
+}
+
+// Gift is a product as it was when a page offered it.
+type Gift struct {
+	Title      string         `json:"title"`
+	Price      *domain.Amount `json:"price,omitempty"`
+	Currency   string         `json:"currency,omitempty" doc:"ISO 4217."`
+	Category   string         `json:"category,omitempty"`
+	Merchant   string         `json:"merchant,omitempty"`
+	ImageURL   string         `json:"image_url,omitempty"`
+	ProductURL string         `json:"product_url"`
+}
+
+// Feature is one named part of a score.
+type Feature struct {
+	Name         string   `json:"name"`
+	Value        float64  `json:"value" doc:"0–1 but where the feature's description says otherwise."`
+	Weight       float64  `json:"weight"`
+	Contribution float64  `json:"contribution" doc:"Value × weight."`
+	Because      []string `json:"because,omitempty" doc:"What it was read from."`
+}
+
+// Candidate is a gift that was considered.
+type Candidate struct {
+	GiftID     string  `json:"gift_id"`
+	Query      string  `json:"query,omitempty"`
+	Idea       string  `json:"idea,omitempty"`
+	Similarity float64 `json:"similarity"`
+	Score      float64 `json:"score"`
+	Values     []Value `json:"values,omitempty" doc:"Of its features."`
+	Dropped    string  `json:"dropped,omitempty" doc:"Why it is not on the page, in a word; empty for what is."`
+}
+
+// Notice says what a page cannot say by its gifts, such as that nothing fits.
+type Notice struct {
+	Code    string    `json:"code" doc:"For programs; codes never change."`
+	Text    string    `json:"text" doc:"In the page's language."`
+	Nearest []Nearest `json:"nearest,omitempty" doc:"What comes nearest to fit, nearest first."`
+}
+
+// Nearest is a gift that does not fit, and by what it fails.
+type Nearest struct {
+	GiftID string `json:"gift_id"`
+	Gift   Gift   `json:"gift"`
+	Misses string `json:"misses,omitempty" doc:"By what it does not fit, in the page's language."`
+}
+
+// Recommended is a page as clients get it and as it is kept.
+type Recommended struct {
+	RecommendationID uuid.UUID  `json:"recommendation_id"`
+	RecipientID      *uuid.UUID `json:"recipient_id,omitempty"`
+	SessionID        string     `json:"session_id,omitempty"`
+	HypothesisID     *uuid.UUID `json:"hypothesis_id,omitempty"`
+	Items            []Item     `json:"items" doc:"In the order to show them."`
+	Notice           *Notice    `json:"notice,omitempty" doc:"What the gifts do not say by themselves, such as that nothing fits."`
+	Seed             int64      `json:"seed" doc:"What chance was drawn from."`
+	Making
+}
+
+// check guards the log against a recommender's defect: what it would keep for ever must be sound.
+func (p Page) check() error {
+	seen := map[string]bool{}
+	for i, item := range p.Items {
+		switch {
+		case item.GiftID == "" || seen[item.GiftID]:
+			return fmt.Errorf("the recommender put %q on the page twice or without an id", item.GiftID)
+		case item.Position != i+1:
+			return fmt.Errorf("the recommender put %q at position %d as number %d", item.GiftID, item.Position, i+1)
+		case !(item.Propensity > 0 && item.Propensity <= 1):
+			return fmt.Errorf("the recommender gave %q the propensity %g", item.GiftID, item.Propensity)
+		case math.IsNaN(item.Score) || math.IsInf(item.Score, 0):
+			return fmt.Errorf("the recommender gave %q the score %g", item.GiftID, item.Score)
+		}
+		seen[item.GiftID] = true
+	}
+	return nil
+}
+
+// served is the items as the log keeps them.
+func (p Page) served() []ServedItem {
+	var items []ServedItem
+	for _, i := range p.Items {
+		items = append(items, ServedItem{
+			GiftID: i.GiftID, Position: i.Position, Query: i.Query, Idea: i.Idea, Similarity: i.Similarity, Score: i.Score,
+			Propensity: i.Propensity, Exploratory: i.Exploratory, Features: i.Features, Reason: i.Reason, EventIDs: i.EventIDs,
+		})
+	}
+	return items
+}
+
+// filled is the items with empty lists in place of absent ones, as clients are promised.
+func (p Page) filled() []Item {
+	items := make([]Item, len(p.Items))
+	for i, item := range p.Items {
+		item.Features = append([]Feature{}, item.Features...)
+		item.EventIDs = append([]uuid.UUID{}, item.EventIDs...)
+		items[i] = item
+	}
+	return items
+}
