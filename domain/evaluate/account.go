@@ -56,7 +56,9 @@ type account struct {
 	span
 }
 
-func newAccount(o Options) *account { return &account{Options: o, givers: newGivers(), span: newSpan()} }
+func newAccount(o Options) *account {
+	return &account{Options: o, givers: newGivers(), span: newSpan()}
+}
 
 // unit is where a giver's pages are added up.
 func (a *account) unit(giver int) *sums {

@@ -5,18 +5,18 @@ package evaluate
 type Assumption string
 
 const (
-	// ItemPosition: what a slot earns depends on its gift and its position alone. Each slot is weighed
+	// ItemPosition says that what a slot earns depends on its gift and its position alone. Each slot is weighed
 	// by its own ratio of probabilities, which must be those of the gift at that position over all pages
 	// (Li, Abbasi-Yadkori, Kveton, Muthukrishnan, Vinay, Wen: Offline Evaluation of Ranking Policies with
 	// Click Models, KDD 2018, §4). With propensities given the slots before, it answers another
 	// question: what the target earns that continues pages which the logged policy began.
 	ItemPosition Assumption = "item-position"
-	// Cascade: what a slot earns depends also on the slots before it, not on those after. Each slot is
+	// Cascade says that what a slot earns depends also on the slots before it, not on those after. Each slot is
 	// weighed by the product of the ratios up to it, whose probabilities are given the slots before
 	// (McInerney, Brost, Chandar, Mehrotra, Carterette: Counterfactual Evaluation of Slate
 	// Recommendations with Sequential Reward Interactions, KDD 2020).
 	Cascade Assumption = "cascade"
-	// Slate: nothing is assumed. Every slot is weighed by the product of all the page's ratios.
+	// Slate assumes nothing. Every slot is weighed by the product of all the page's ratios.
 	Slate Assumption = "slate"
 )
 

@@ -193,13 +193,7 @@ func TestSNIPSFollowsAShiftOfRewards(t *testing.T) {
 func TestItSaysWhyItRefuses(t *testing.T) {
 	t.Parallel()
 	spoiled := func(f func(i int, d *Decision)) []Decision {
-		all := slices.Collect(func(yield func(Decision) bool) {
-			for d := range of(shop.log(1)) {
-				if !yield(*d) {
-					return
-				}
-			}
-		})
+		all := shop.log(1)
 		for i := range all {
 			f(i, &all[i])
 		}
