@@ -64,7 +64,7 @@ func TestBriefIsNormal(t *testing.T) {
 		Gender: Female, Relation: RelationUnknown, Occasion: "birthday", Vibes: []string{"very_cozy"},
 		Interests: []string{"coffee", "настольные игры"}, Description: "line one", Effort: EffortLow, Mode: ModeThoughtful,
 		Budget: &domain.Money{Amount: domain.WholeAmount(60), Currency: "EUR"}, DeadlineDays: &days,
-		Constraints: []Constraint{NoVeryPersonal, NoAlcohol, NoAdult, "odd_tag"}, Language: Russian,
+		Constraints: []Constraint{NoVeryPersonal, NoAlcohol, NoAdult}, Language: Russian,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)

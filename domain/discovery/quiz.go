@@ -1,7 +1,6 @@
 package discovery
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,9 +24,10 @@ const (
 	maxBudget        = 1_000_000_000_000
 )
 
-// Quiz is what a giver tells about the person, as it arrives. It accepts the current shape (budget
-// with a currency, one vibe) and the older one (several vibes, budget_rub, city, constraint tags);
-// every field may be left out.
+// Quiz is what a giver tells about the person, as it arrives. Its fields are those of the current
+// shape (budget with a currency, one vibe) and of the older one: several vibes, budget_rub for budget
+// in RUB, city, and constraint tags, of which Constraints' older names are understood too. Every field
+// may be left out; QuizFields lists them, and a quiz with another is refused.
 type Quiz struct {
 	Age          *int        `json:"recipient_age,omitempty"` // years, 0–130
 	Gender       string      `json:"recipient_gender,omitempty"`
@@ -44,7 +44,7 @@ type Quiz struct {
 	BudgetRUB    *int64      `json:"budget_rub,omitempty"`
 	DeadlineDays *int        `json:"deadline_days,omitempty"`
 	City         string      `json:"city,omitempty"`
-	Constraints  Words       `json:"constraints,omitempty"` // snake_case tags
+	Constraints  Words       `json:"constraints,omitempty"` // tags of Constraints
 	Language     Language    `json:"language,omitempty"`
 }
 
@@ -76,38 +76,6 @@ func SplitWords(s string) Words {
 		}
 	}
 	return out
-}
-
-// ParseQuizzes reads one quiz or an array of quizzes. It checks the JSON, not the quizzes: call
-// Validate on each. Unknown fields are ignored, so that a quiz of a newer client is still served.
-func ParseQuizzes(data []byte) ([]Quiz, error) {
-	malformed := domain.Invalid("quiz_malformed", "this is not a quiz: give one JSON object, or an array of them")
-	if !utf8.Valid(data) {
-		return nil, malformed.On("", "the text is not valid UTF-8")
-	}
-	data = bytes.TrimSpace(data)
-	if !bytes.HasPrefix(data, []byte("[")) {
-		data = slices.Concat([]byte("["), data, []byte("]"))
-	}
-	var quizzes []*Quiz
-	if err := json.Unmarshal(data, &quizzes); err != nil {
-		var wrongType *json.UnmarshalTypeError
-		if errors.As(err, &wrongType) {
-			return nil, malformed.On(wrongType.Field, "must not be a JSON %s", wrongType.Value).Because(err)
-		}
-		return nil, malformed.On("", "%s", err).Because(err)
-	}
-	if len(quizzes) == 0 {
-		return nil, malformed.On("", "there is no quiz in it")
-	}
-	out := make([]Quiz, len(quizzes))
-	for i, q := range quizzes {
-		if q == nil {
-			return nil, malformed.On(fmt.Sprintf("[%d]", i), "must be an object")
-		}
-		out[i] = *q
-	}
-	return out, nil
 }
 
 // Validate names every field that cannot be used, with what would be accepted instead. Words that
@@ -193,21 +161,20 @@ func (v *quizCheck) words(path string, list Words, most, limit int) {
 	}
 }
 
+// tags refuses constraints that nothing would heed: a veto that is misspelt must not pass for one.
 func (v *quizCheck) tags(list Words) {
 	if len(list) > maxConstraints {
 		return
 	}
+	byWord := constraintsByWord()
 	for i, s := range list {
-		if tag := snake(s); !snakeTag.MatchString(tag) {
-			v.blame(fmt.Sprintf("constraints[%d]", i), "must be a snake_case tag such as kids_safe or no_alcohol")
+		if _, known := constraintOf(s, byWord); !known && utf8.ValidString(s) {
+			v.blame(fmt.Sprintf("constraints[%d]", i), "is no constraint; known are %s", oneOf(Constraints()))
 		}
 	}
 }
 
-var (
-	currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
-	snakeTag     = regexp.MustCompile(`^[a-z0-9]+(_[a-z0-9]+)*$`)
-)
+var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func oneOf[T ~string](allowed []T) string {
 	names := make([]string, len(allowed))

@@ -59,6 +59,28 @@ func TestParseQuizzesRefuses(t *testing.T) {
 	}
 }
 
+func TestAFieldThatNoQuizHasIsRefused(t *testing.T) {
+	_, err := ParseQuizzes([]byte(`[{"budget": 5}, {"buget_rub": 5, "Budget": 5, "city": "Perm"}]`))
+	if got, want := fields(t, err), []string{"[1].Budget", "[1].buget_rub"}; !slices.Equal(got, want) {
+		t.Errorf("blamed %q, want %q", got, want)
+	}
+	var e *domain.Error
+	if !errors.As(err, &e) || !strings.Contains(e.Fields[0].Message, "budget_rub") {
+		t.Errorf("%+v does not list what is known", e)
+	}
+}
+
+func TestQuizFieldsAreTheQuizs(t *testing.T) {
+	var want []string
+	for i := range reflect.TypeFor[Quiz]().NumField() {
+		name, _, _ := strings.Cut(reflect.TypeFor[Quiz]().Field(i).Tag.Get("json"), ",")
+		want = append(want, name)
+	}
+	if got := QuizFields(); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestQuizValidate(t *testing.T) {
 	age := func(n int) *int { return &n }
 	money := func(n int64) *int64 { return &n }
@@ -81,7 +103,8 @@ func TestQuizValidate(t *testing.T) {
 		{"unknown choices", Quiz{Goal: "win", Effort: "huge", Mode: "fast", Language: "fr"}, []string{"gifting_goal", "effort_level", "session_mode", "language"}},
 		{"known choices", Quiz{Goal: GoalCare, Effort: EffortHigh, Mode: ModeQuickFix, Language: English}, nil},
 		{"free words", Quiz{Relationship: "кум", Occasion: "переезд на Марс", Vibe: Words{"огонь"}}, nil},
-		{"tags", Quiz{Constraints: Words{"no_fish", "тег"}}, []string{"constraints[1]"}},
+		{"tags that nothing heeds", Quiz{Constraints: Words{"no_alcohol", "no_alchohol", "тег", ""}}, []string{"constraints[1]", "constraints[2]", "constraints[3]"}},
+		{"tags by other names", Quiz{Constraints: Words{"No Alcohol", "avoid_alcohol", "no_very_personal", "unisex"}}, nil},
 		{"long interest", Quiz{Interests: Words{"ok", strings.Repeat("я", MaxInterestChars+1)}}, []string{"interests[1]"}},
 		{"longest interest", Quiz{Interests: Words{strings.Repeat("я", MaxInterestChars) + "\x00\x07"}}, nil},
 		{"many interests", Quiz{Interests: slices.Repeat(Words{"x"}, MaxInterests+1)}, []string{"interests"}},
@@ -105,6 +128,9 @@ func TestQuizValidate(t *testing.T) {
 func TestARefusedChoiceListsWhatIsAccepted(t *testing.T) {
 	var e *domain.Error
 	if !errors.As(Quiz{Goal: "win"}.Validate(), &e) || e.Fields[0].Message != "must be one of impress, care, protocol, apology, joke, growth" {
+		t.Errorf("%+v", e)
+	}
+	if !errors.As(Quiz{Constraints: Words{"no_alchohol"}}.Validate(), &e) || !strings.Contains(e.Fields[0].Message, "no_alcohol, no_intimate") {
 		t.Errorf("%+v", e)
 	}
 }

@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// Constraint is something that a gift must not be, or may be, as a snake_case tag. Tags that are not
-// listed here are kept: a generator that understands language may still heed them.
+// Constraint is something that a gift must not be, or may be, as a snake_case tag.
 type Constraint string
 
-// The constraints that the product knows.
+// The constraints that there are. Ideas and products are both held against each.
 const (
 	KidsSafe         Constraint = "kids_safe"
 	NoSmallParts     Constraint = "no_small_parts"
@@ -37,7 +36,7 @@ const (
 	NoMess           Constraint = "no_mess"
 )
 
-// Constraints lists the known constraints.
+// Constraints lists them; a quiz with another is refused.
 func Constraints() []Constraint {
 	return []Constraint{
 		KidsSafe, NoSmallParts, NoSharpObjects, NoBatteries, OfficeSafe, GenderNeutral, NoAlcohol, NoIntimate,
@@ -46,7 +45,7 @@ func Constraints() []Constraint {
 	}
 }
 
-// constraintWords are other ways to say a known constraint.
+// constraintWords are other ways to say a constraint; no_very_personal is of the older shape of quizzes.
 func constraintWords() map[Constraint]string {
 	return map[Constraint]string{
 		KidsSafe:         "child_safe kid_safe safe_for_kids",
@@ -72,26 +71,38 @@ func constraintWords() map[Constraint]string {
 	}
 }
 
-func constraintsOf(list []string) []Constraint {
-	same := map[string]Constraint{}
+// constraintsByWord is every way to say a constraint.
+func constraintsByWord() map[string]Constraint {
+	byWord := map[string]Constraint{}
 	for c, words := range constraintWords() {
 		for word := range strings.FieldsSeq(words) {
-			same[word] = c
+			byWord[word] = c
 		}
 	}
+	for _, c := range Constraints() {
+		byWord[string(c)] = c
+	}
+	return byWord
+}
+
+// constraintOf reads a tag: a constraint, one of its other names, or either with avoid_ for no_.
+func constraintOf(tag string, byWord map[string]Constraint) (c Constraint, known bool) {
+	tag = snake(tag)
+	if c, known = byWord[tag]; known {
+		return c, true
+	}
+	rest, avoids := strings.CutPrefix(tag, "avoid_")
+	if avoids {
+		c, known = byWord["no_"+rest]
+	}
+	return c, known
+}
+
+func constraintsOf(list []string) []Constraint {
+	byWord := constraintsByWord()
 	var out []Constraint
-	for _, tag := range distinct(list, maxConstraints, snake) {
-		c, ok := same[tag]
-		if rest, avoids := strings.CutPrefix(tag, "avoid_"); !ok && avoids {
-			c, ok = same["no_"+rest]
-			if !ok && slices.Contains(Constraints(), Constraint("no_"+rest)) {
-				c, ok = Constraint("no_"+rest), true
-			}
-		}
-		if !ok {
-			c = Constraint(tag)
-		}
-		if !slices.Contains(out, c) {
+	for _, tag := range list {
+		if c, known := constraintOf(tag, byWord); known && !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}

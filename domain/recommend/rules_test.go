@@ -67,6 +67,22 @@ func TestVetoesByConstraint(t *testing.T) {
 		{"gender_neutral",
 			[]string{"Женская сумка", "Кружка для мужчин", "Рюкзак для девочек", "Gift for her", "Men's wallet"},
 			[]string{"Рюкзак", "Худи для мужчин и женщин", "Свитшот унисекс", "Для мальчиков и девочек: набор красок"}},
+		{"no_romantic",
+			[]string{"Кулон «Люблю тебя»", "Парные браслеты", "Heart shaped mug", "Чулки"},
+			[]string{"Кружка", "Набор для барбекю"}},
+		{"no_food",
+			[]string{"Набор чая и мёда", "Tea and honey set", "Бельгийский шоколад", "Кофе в зёрнах", "Вино красное сухое"},
+			[]string{"Кружка", "Разделочная доска", "Plush dog"}},
+		{"no_sweets",
+			[]string{"Набор конфет", "Chocolate box", "Tea and honey set"},
+			[]string{"Чай улун", "Кофе в зёрнах", "Кружка"}},
+		{"vegan", nil, []string{"Чай улун", "Кружка", "Шарф из хлопка"}}, // costs only
+		{"no_noise",
+			[]string{"Барабан детский", "Ukulele for beginners", "Караоке-микрофон"},
+			[]string{"Плюшевый заяц", "Пазл 500 деталей"}},
+		{"no_mess",
+			[]string{"Акварельные краски", "Paint set for kids"},
+			[]string{"Плюшевый заяц", "Пазл 500 деталей"}},
 		{"romantic_ok", nil, []string{"Кулон «Люблю тебя»"}},
 	}
 	covered := map[string]bool{}
