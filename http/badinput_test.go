@@ -40,7 +40,10 @@ func TestBadInput(t *testing.T) {
 		{"age below zero", "POST", "/v1/recipients", `{"age":-1}`, 422, "request_invalid", "body.age"},
 		{"age as text", "POST", "/v1/recipients", `{"age":"52"}`, 422, "request_invalid", "body.age"},
 		{"age and a half", "POST", "/v1/recipients", `{"age":1.5}`, 422, "request_invalid", "body.age"},
-		{"age written as a fraction", "POST", "/v1/recipients", `{"age":52.0}`, 422, "request_invalid", "body"},
+		{"age written as a fraction", "POST", "/v1/recipients", `{"age":52.0}`, 422, "request_invalid", "body.age"},
+		{"half a character", "POST", "/v1/recipients", `{"name":"\\ud83d and \ud83d"}`, 422, "text_not_storable", "body"},
+		{"the other half", "POST", "/v1/recipients", `{"name":"\ude00\ud83d"}`, 422, "text_not_storable", "body"},
+		{"patched age written as a fraction", "PATCH", "/v1/recipients/" + who, `{"age":5e1}`, 422, "request_invalid", "body.age"},
 		{"number beyond numbers", "POST", "/v1/recipients", `{"age":1e999}`, 400, "json_malformed", ""},
 		{"no date", "POST", "/v1/recipients", `{"birth_date":"1974-13-01"}`, 422, "request_invalid", "body.birth_date"},
 		{"date of antiquity", "POST", "/v1/recipients", `{"birth_date":"0044-03-15"}`, 422, "recipient_invalid", "body.birth_date"},
@@ -60,6 +63,9 @@ func TestBadInput(t *testing.T) {
 		{"quiz: goal", "POST", "/v1/hypotheses/generate", `{"quiz":{"gifting_goal":"win"}}`, 422, "request_invalid", "body.quiz.gifting_goal"},
 		{"quiz: interests of numbers", "POST", "/v1/hypotheses/generate", `{"quiz":{"interests":[1]}}`, 422, "request_invalid", "body.quiz.interests"},
 		{"quiz: currency", "POST", "/v1/hypotheses/generate", `{"quiz":{"budget":5,"currency":"roubles"}}`, 422, "quiz_invalid", "body.quiz.currency"},
+		{"quiz: unknown field", "POST", "/v1/hypotheses/generate", `{"quiz":{"buget":5}}`, 422, "request_invalid", "body.quiz.buget"},
+		{"quiz: unknown constraint", "POST", "/v1/hypotheses/generate", `{"quiz":{"constraints":["kids_safe","no_alchohol"]}}`, 422, "quiz_invalid", "body.quiz.constraints[1]"},
+		{"quiz: age written as a fraction", "POST", "/v1/hypotheses/generate", `{"quiz":{"recipient_age":52.0}}`, 422, "request_invalid", "body.quiz.recipient_age"},
 		{"too many ideas", "POST", "/v1/hypotheses/generate", `{"count":21}`, 422, "request_invalid", "body.count"},
 		{"somebody unknown", "POST", "/v1/hypotheses/generate", `{"recipient_id":"` + uuid.NewString() + `"}`, 404, "recipient_not_found", ""},
 		{"unknown field beside the quiz", "POST", "/v1/hypotheses/generate", `{"quizz":{}}`, 422, "request_invalid", "body.quizz"},
@@ -86,6 +92,25 @@ func TestBadInput(t *testing.T) {
 	if s.head() != head {
 		t.Error("bad input has appended something")
 	}
+}
+
+func TestRefusalsSayWhatWouldDo(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, c := range []struct{ method, path, body, says string }{
+		{"POST", "/v1/hypotheses/generate", `{"quiz":{"buget":5}}`, "is not known here; there is budget, budget_rub, city"},
+		{"POST", "/v1/hypotheses/generate", `{"quizz":{}}`, "is not known here; there is count, quiz, recipient_id, session_id"},
+		{"POST", "/v1/hypotheses/generate", `{"quiz":{"constraints":"no_alchohol"}}`, "is no constraint; known are kids_safe, no_small_parts"},
+		{"POST", "/v1/hypotheses/generate", `{"quiz":{"vibe":5}}`, "must be a list of texts, or one text with commas between"},
+		{"POST", "/v1/recipients", `{"relation":"enemy"}`, "partner, friend"},
+		{"POST", "/v1/recipients", `{"age":52.0}`, "must be a whole number, written without point"},
+		{"GET", "/v1/recipients/42", "", "must be a UUID such as 0198"},
+	} {
+		if a := s.do(c.method, c.path, c.body).want(422); !strings.Contains(string(a.body), c.says) {
+			t.Errorf("%s %s does not say %q\n%s", c.path, c.body, c.says, a.body)
+		}
+	}
+	s.do("POST", "/v1/recipients", `{"name":"\ud83d\ude00 and \\ud83d"}`).want(201) // a pair, and a backslash
 }
 
 func TestEmptyInterestsAreFine(t *testing.T) {

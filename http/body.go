@@ -44,6 +44,9 @@ func (a *api) takeJSON(ctx huma.Context) *Problem {
 	if problem := checkJSON(body); problem != nil {
 		return problem
 	}
+	if problem := checkWhole(a.huma.OpenAPI().Components.Schemas, ctx.Operation(), body); problem != nil {
+		return problem
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return nil
@@ -109,6 +112,9 @@ func checkJSON(body []byte) *Problem {
 	}
 	if path, found := findNUL(parsed, "body"); found {
 		return invalid("text_not_storable", path, "must not contain NUL characters")
+	}
+	if at, found := findLoneSurrogate(body); found {
+		return invalid("text_not_storable", "body", "%s at byte %d is half of a character; send the whole character", body[at:at+6], at)
 	}
 	return nil
 }

@@ -149,7 +149,7 @@ func newAPI(c Config) *api {
 		},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{fromHuma},
+		Transformers:                 []huma.Transformer{a.fromHuma},
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){

@@ -172,7 +172,7 @@ func (p *Problem) write(w http.ResponseWriter, r *http.Request) {
 
 // fromHuma is huma's Transformer: it turns huma's own errors, about parameters and bodies that do
 // not fit the schema, into Problems. Stock huma echoes offending values; this does not.
-func fromHuma(ctx huma.Context, _ string, v any) (any, error) {
+func (a *api) fromHuma(ctx huma.Context, _ string, v any) (any, error) {
 	model, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
@@ -184,20 +184,12 @@ func fromHuma(ctx huma.Context, _ string, v any) (any, error) {
 	p := newProblem(model.Status, code, detail)
 	for _, e := range model.Errors {
 		if e != nil && model.Status != http.StatusInternalServerError {
-			p.Errors = append(p.Errors, domain.Field{Path: e.Location, Message: readable(e.Message)})
+			p.Errors = append(p.Errors, domain.Field{Path: e.Location, Message: readable(a.huma.OpenAPI().Components.Schemas, ctx.Operation(), e.Location, e.Message)})
 		} else if e != nil {
 			p.cause = errors.New(e.Message)
 		}
 	}
 	return p.finish(ctx.Context()), nil
-}
-
-// readable replaces what the JSON decoder says in terms of Go types.
-func readable(message string) string {
-	if strings.HasPrefix(message, "json:") {
-		return "holds a value of the wrong kind, or a number out of range"
-	}
-	return message
 }
 
 var discard = slog.New(slog.DiscardHandler)

@@ -114,10 +114,18 @@ func scalar(t reflect.Type) *huma.Schema {
 
 func enum[T ~string](values []T) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
-	for _, v := range values {
-		s.Enum = append(s.Enum, string(v))
+	for _, name := range enumNames(values) {
+		s.Enum = append(s.Enum, name)
 	}
 	return s
+}
+
+func enumNames[T ~string](values []T) []string {
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = string(v)
+	}
+	return names
 }
 
 func wordsSchema() *huma.Schema {
@@ -128,10 +136,9 @@ func wordsSchema() *huma.Schema {
 	}
 }
 
-// describeQuiz says what the domain will check, and lets fields of newer clients pass.
+// describeQuiz says what the domain will check.
 func describeQuiz(s *huma.Schema) {
-	s.AdditionalProperties = true
-	s.Description = "What a giver tells about a person. Every field may be left out; fields that are not known are ignored."
+	s.Description = "What a giver tells about a person. Every field may be left out."
 	zero, oldest := 0.0, float64(discovery.MaxAge)
 	for name, doc := range map[string]string{
 		"recipient_age":         "years",
@@ -145,7 +152,7 @@ func describeQuiz(s *huma.Schema) {
 		"currency":              "ISO 4217; RUB when absent",
 		"budget_rub":            "budget in roubles, in place of budget and currency",
 		"deadline_days":         "days until the gift is needed",
-		"constraints":           "what the gift must not be, as tags: kids_safe, no_alcohol, office_safe",
+		"constraints":           "what the gift must not be, or may be, as tags: " + strings.Join(enumNames(discovery.Constraints()), ", "),
 		"language":              "of the ideas' texts",
 	} {
 		property := *s.Properties[name]
