@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"runtime"
 	"slices"
 	"strconv"
@@ -17,9 +16,12 @@ import (
 
 // RebuildOptions tune making tables from the whole log. The zero value is a sane default.
 type RebuildOptions struct {
-	// Memory is about how many bytes the process may use meanwhile; 1 GiB when zero. When the rows
-	// need more, the log is read several times, each time for a part of them.
+	// Memory is about how many bytes the process may use meanwhile; 1 GiB when zero. What the rows
+	// need above that goes through files in Spill.
 	Memory int64
+	// Spill is the folder for what doesn't fit into memory; the system's for temporary files when
+	// empty. It needs about as much room as the log takes.
+	Spill string
 	// Workers is how many connections and CPUs work at once; as many as there are CPUs when zero.
 	Workers int
 	// Progress, when set, is told several times a second how far the job is, and once at its end.
@@ -62,10 +64,11 @@ type build struct {
 	byType  map[string][]int // tables that fold a stored name
 	types   []string
 	upTo    domain.Position
-	stretch domain.Position // events that travel together
+	stretch domain.Position // events that travel together, at most
 	memory  int64
 	workers int
-	seed    maphash.Seed
+	spillIn string
+	spill   *spill
 }
 
 const (
@@ -77,7 +80,7 @@ const (
 func (e *Engine) newBuild(j *job, tables []*building, upTo domain.Position, opt RebuildOptions) *build {
 	b := &build{
 		engine: e, job: j, tables: tables, byType: map[string][]int{}, upTo: upTo, stretch: longStretch,
-		memory: opt.Memory, workers: opt.Workers, seed: maphash.MakeSeed(),
+		memory: opt.Memory, workers: opt.Workers, spillIn: opt.Spill,
 	}
 	for i, t := range tables {
 		t.position = upTo
@@ -105,22 +108,31 @@ func (b *build) run(ctx context.Context) error {
 			}
 		}
 	}
-	b.job.total(int64(b.upTo))
-	for from, width := 0, sliceCount; from < sliceCount && b.anyLeft(); {
-		b.job.phase("reading")
-		p := b.newPass(from, min(from+width, sliceCount))
-		if err := p.run(ctx); err != nil {
-			return err
-		}
-		b.job.phase("writing")
-		if err := p.write(ctx); err != nil {
-			return err
-		}
-		to := int(p.to.Load())
-		from, width = to, to-from
+	if err := b.fold(ctx); err != nil {
+		return err
 	}
 	b.job.phase("indexing")
 	return b.index(ctx)
+}
+
+// fold reads the log and stores the rows.
+func (b *build) fold(ctx context.Context) (err error) {
+	if b.spill, err = newSpill(b.spillIn); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.spill.remove()) }()
+	b.job.total(int64(b.upTo))
+	b.job.phase("reading")
+	p := b.newPass()
+	if err := p.run(ctx); err != nil {
+		return err
+	}
+	b.job.total(int64(b.upTo) + b.spill.events())
+	b.job.phase("writing")
+	if err := p.write(ctx); err != nil {
+		return err
+	}
+	return b.writeSpilled(ctx)
 }
 
 func (b *build) anyLeft() bool {
@@ -141,8 +153,8 @@ func (b *build) errs() error {
 	return errors.Join(errs...)
 }
 
-func loadBlobs(ctx context.Context, conn *pgx.Conn, into map[string][]byte, shas [][]byte) error {
-	rows, err := conn.Query(ctx, readBlobs, shas)
+func loadBlobs(ctx context.Context, db Querier, into map[string][]byte, shas [][]byte) error {
+	rows, err := db.Query(ctx, readBlobs, shas)
 	if err != nil {
 		return err
 	}

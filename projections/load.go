@@ -28,7 +28,7 @@ func (p *pass) write(ctx context.Context) error {
 	rows := make([]int, len(p.tables))
 	for w, hold := range p.hold {
 		for t, h := range hold {
-			for s := w; s < int(p.to.Load()); s += p.workers { // a worker may still hold others
+			for s := range p.mines[w].each {
 				if n := h.size(s); n > 0 && p.tables[t].err() == nil {
 					rows[t] += n
 					parts = append(parts, part{t, s, h})
@@ -41,12 +41,7 @@ func (p *pass) write(ctx context.Context) error {
 	group.SetLimit(p.workers)
 	for _, part := range parts {
 		group.Go(func() error {
-			t := p.tables[part.table]
-			defer part.holder.release(part.slice)
-			if t.err() != nil {
-				return nil
-			}
-			return t.blame(p.store(ctx, t.table, &sliceReader{table: t.table, rows: part.holder, slice: part.slice, size: part.holder.size(part.slice)}))
+			return p.storeSlice(ctx, p.tables[part.table], part.holder, part.slice)
 		})
 	}
 	return group.Wait()
@@ -62,6 +57,16 @@ func (b *building) blame(err error) error {
 		return nil
 	}
 	return err
+}
+
+// storeSlice stores a slice of a table, and lets go of it.
+func (b *build) storeSlice(ctx context.Context, t *building, rows sliced, slice int) error {
+	defer rows.release(slice)
+	size := rows.size(slice)
+	if size == 0 || t.err() != nil {
+		return nil
+	}
+	return t.blame(b.store(ctx, t.table, &sliceReader{table: t.table, rows: rows, slice: slice, size: size}))
 }
 
 func (b *build) store(ctx context.Context, t *table, rows *sliceReader) error {

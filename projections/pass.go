@@ -16,35 +16,45 @@ import (
 	"gifty/eventstore"
 )
 
-// pass is one reading of the log into the rows of a run of slices. Connections fetch stretches of
-// it ahead, each decoded and shared out where it was fetched; then workers, each with slices of its
-// own, fold every stretch in the log's order. So a row sees its events in order, and nothing waits.
+// pass is the reading of the log into rows. Connections fetch stretches of it ahead, each decoded
+// and shared out where it was fetched; then workers, each with slices of its own, fold every stretch
+// in the log's order. So a row sees its events in order, and nothing waits. When memory runs short
+// the workers give up half of the slices that they still hold, and spill them from there on.
 type pass struct {
 	*build
-	from  int          // first slice
-	to    atomic.Int32 // after the last; lowered when memory runs short
+	to    atomic.Int32 // slices from here on are, or are about to be, spilled
 	hold  [][]sliced   // by worker and table
 	mines []sliceSet   // by worker
 
 	shedding atomic.Int32 // workers that have yet to let go of the slices given up
+	perEvent atomic.Int64 // bytes, of late
 }
 
 // stretch is a run of the log on its way through a pass.
 type stretch struct {
-	events []domain.Recorded
-	blobs  map[string][]byte
-	work   [][]item // by worker, in the log's order
+	to      int // slices from here on are in spilled
+	events  []domain.Recorded
+	blobs   map[string][]byte
+	work    [][]item // by worker, in the log's order
+	spilled [sliceCount]records
 }
 
 // item says that an event (its index) concerns a table (its index).
 type item struct{ table, event int32 }
 
+// records are events for a spilled slice.
+type records struct {
+	bytes []byte
+	count int64
+}
+
 type task struct {
 	after, upTo domain.Position
+	to          int // slices held
 	reply       chan stretch
 }
 
-// run reads the log. It returns the slice after the last that fitted into memory.
+// run reads the log.
 func (p *pass) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	tasks, ordered := make(chan task), make(chan task, 2*p.workers)
@@ -73,8 +83,9 @@ func (p *pass) run(ctx context.Context) error {
 }
 
 func (p *pass) plan(ctx context.Context, tasks, ordered chan<- task) error {
-	for after := domain.Position(0); after < p.upTo && p.anyLeft(); after += p.stretch {
-		t := task{after, min(after+p.stretch, p.upTo), make(chan stretch, 1)}
+	for after := domain.Position(0); after < p.upTo && p.anyLeft(); {
+		t := task{after, min(after+p.nextStretch(), p.upTo), int(p.to.Load()), make(chan stretch, 1)}
+		after = t.upTo
 		for _, c := range []chan<- task{ordered, tasks} {
 			select {
 			case c <- t:
@@ -84,6 +95,12 @@ func (p *pass) plan(ctx context.Context, tasks, ordered chan<- task) error {
 		}
 	}
 	return nil
+}
+
+// nextStretch is how many events are to travel together, so that all that is on the way takes a
+// small part of the memory.
+func (p *pass) nextStretch() domain.Position {
+	return max(1, min(p.stretch, domain.Position(p.memory/256/max(1, p.perEvent.Load()))))
 }
 
 // handOut gives each stretch, in the log's order, to every worker.
@@ -102,10 +119,9 @@ func (p *pass) handOut(ctx context.Context, ordered <-chan task, folding []chan 
 			return ctx.Err()
 		}
 		p.job.advance(int64(t.upTo - t.after))
-		if to := int(p.to.Load()); to-p.from > 1 && p.shedding.Load() == 0 && heapInUse() > p.memory/10*9 {
+		if to := p.to.Load(); to > 0 && p.shedding.Load() == 0 && liveHeap() > p.memory/5*2 {
 			p.shedding.Store(int32(p.workers))
-			p.to.Store(int32(p.from + (to-p.from)/2))
-			p.job.total(p.job.snapshot().Events + int64(p.upTo-t.upTo) + int64(p.upTo)*int64((sliceCount-1-p.from)/((to-p.from)/2)))
+			p.to.Store(to / 2)
 		}
 	}
 	return nil
@@ -119,7 +135,7 @@ func (p *pass) fetchAll(ctx context.Context, tasks <-chan task) error {
 	defer conn.Release()
 	f := fetcher{pass: p, conn: conn.Conn(), decoder: eventstore.Decoder{Types: p.engine.types}}
 	for _, b := range p.tables {
-		f.splitters = append(f.splitters, b.table.split(p.seed))
+		f.splitters = append(f.splitters, b.table.split())
 	}
 	for t := range tasks {
 		s, err := f.fetch(ctx, t)
@@ -138,6 +154,8 @@ type fetcher struct {
 	buffer    bytes.Buffer
 	decoder   eventstore.Decoder
 	splitters []splitter
+	away      [sliceCount]uint64 // tables that an event concerns in spilled slices
+	encoded   []byte
 }
 
 func (f *fetcher) fetch(ctx context.Context, t task) (s stretch, err error) {
@@ -145,26 +163,21 @@ func (f *fetcher) fetch(ctx context.Context, t task) (s stretch, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.events, s.work = make([]domain.Recorded, len(raw)), make([][]item, f.workers)
+	f.perEvent.Store(max(int64(f.buffer.Len())/int64(t.upTo-t.after), f.perEvent.Load()*9/10))
+	s.to, s.events, s.work = t.to, make([]domain.Recorded, len(raw)), make([][]item, f.workers)
 	var blobs [][]byte
 	for i, r := range raw {
-		tables := f.byType[r.Type]
 		err := guard(i, func() (err error) {
 			s.events[i], err = f.decoder.Decode(r)
 			return err
 		})
-		for _, table := range tables {
-			b := f.tables[table]
-			if err == nil {
-				err = guard(i, func() error {
-					blobs = f.share(&s, int32(table), int32(i), blobs)
-					return nil
-				})
+		if err != nil {
+			for _, table := range f.byType[r.Type] {
+				f.tables[table].fail(r.Meta, err)
 			}
-			if err != nil {
-				b.fail(r.Meta, err)
-			}
+			continue
 		}
+		blobs = f.share(&s, i, r, blobs)
 	}
 	if len(blobs) > 0 {
 		s.blobs = make(map[string][]byte, len(blobs))
@@ -173,41 +186,61 @@ func (f *fetcher) fetch(ctx context.Context, t task) (s stretch, err error) {
 	return s, err
 }
 
-// share gives an event to the workers that hold rows it names, and collects the blobs it needs.
-func (f *fetcher) share(s *stretch, table, event int32, blobs [][]byte) [][]byte {
-	e := s.events[event]
-	concerned := f.splitters[table].slices(e) & slicesFrom(f.from, int(f.to.Load()))
-	if concerned == 0 {
-		return blobs
-	}
-	for w, mine := range f.mines {
-		if concerned&mine != 0 {
-			s.work[w] = append(s.work[w], item{table, event})
+// share gives an event to the workers that hold rows it names, and to the files of rows that nobody
+// holds, and collects the blobs that the workers need.
+func (f *fetcher) share(s *stretch, event int, raw eventstore.RawEvent, blobs [][]byte) [][]byte {
+	e, held := s.events[event], slicesFrom(0, s.to)
+	var away sliceSet
+	for _, table := range f.byType[e.Type] {
+		var concerned sliceSet
+		err := guard(event, func() error {
+			if concerned = f.splitters[table].slices(e); concerned&held != 0 {
+				blobs = f.splitters[table].blobs(blobs, e)
+			}
+			return nil
+		})
+		if err != nil {
+			f.tables[table].fail(e.Meta, err)
+			continue
+		}
+		for w, mine := range f.mines {
+			if concerned&held&mine != 0 {
+				s.work[w] = append(s.work[w], item{int32(table), int32(event)})
+			}
+		}
+		away |= concerned &^ held
+		for slice := range (concerned &^ held).each {
+			f.away[slice] |= 1 << table
 		}
 	}
-	return f.splitters[table].blobs(blobs, e)
+	if away != 0 {
+		f.encoded = raw.AppendTo(f.encoded[:0])
+	}
+	for slice := range away.each {
+		to := &s.spilled[slice]
+		to.bytes, to.count = appendEvent(to.bytes, f.away[slice], f.encoded), to.count+1
+		f.away[slice] = 0
+	}
+	return blobs
 }
 
 func (p *pass) foldAll(ctx context.Context, worker int, stretches <-chan stretch) error {
-	hold := p.hold[worker]
 	kept := sliceCount
 	for s := range stretches {
-		if to := int(p.to.Load()); to < kept {
-			kept = to
-			for _, h := range hold {
-				h.keep(slicesFrom(p.from, to))
+		if s.to < kept {
+			if err := p.giveUp(worker, s.to, kept); err != nil {
+				return err
 			}
-			if p.shedding.Add(-1) == 0 {
-				runtime.GC() // or the memory given up would be missing for as long as it took to fill
-			}
+			kept = s.to
 		}
 		for _, it := range s.work[worker] {
-			e, b := s.events[it.event], p.tables[it.table]
-			if at := b.failedAt.Load(); at != 0 && int64(e.Position) > at {
-				continue
-			}
-			if err := guard(0, func() error { return hold[it.table].fold(e, s.blobs) }); err != nil {
-				b.fail(e.Meta, err)
+			p.tables[it.table].fold(p.hold[worker][it.table], s.events[it.event], s.blobs)
+		}
+		for slice := range (p.mines[worker] &^ slicesFrom(0, kept)).each {
+			if r := s.spilled[slice]; r.count > 0 {
+				if err := p.spill.add(slice, r.bytes, r.count); err != nil {
+					return err
+				}
 			}
 		}
 		if ctx.Err() != nil {
@@ -217,25 +250,42 @@ func (p *pass) foldAll(ctx context.Context, worker int, stretches <-chan stretch
 	return nil
 }
 
-// newPass prepares to hold the slices from one up to another.
-func (b *build) newPass(from, to int) *pass {
-	p := &pass{build: b, from: from, hold: make([][]sliced, b.workers), mines: make([]sliceSet, b.workers)}
-	p.to.Store(int32(to))
-	for w := range p.mines {
-		for s := w; s < sliceCount; s += b.workers {
-			p.mines[w] |= 1 << s
+// giveUp spills the worker's rows of the slices from (inclusive) to (exclusive).
+func (p *pass) giveUp(worker, from, to int) error {
+	for i, h := range p.hold[worker] {
+		for slice := range (p.mines[worker] & slicesFrom(from, to)).each {
+			rows := &sliceReader{table: p.tables[i].table, rows: h, slice: slice, size: h.size(slice)}
+			if err := p.tables[i].blame(p.spill.addRows(slice, i, rows)); err != nil {
+				return err
+			}
 		}
-		p.mines[w] &= slicesFrom(from, to)
+		h.keep(slicesFrom(0, from))
+	}
+	if p.shedding.Add(-1) == 0 {
+		runtime.GC() // or the memory given up would be missing for as long as it took to fill
+	}
+	return nil
+}
+
+// newPass prepares to hold all slices.
+func (b *build) newPass() *pass {
+	p := &pass{build: b, hold: make([][]sliced, b.workers), mines: make([]sliceSet, b.workers)}
+	p.to.Store(sliceCount)
+	for w := range p.mines {
+		for slice := w; slice < sliceCount; slice += b.workers {
+			p.mines[w] |= 1 << slice
+		}
 		for _, t := range b.tables {
-			p.hold[w] = append(p.hold[w], t.table.hold(b.seed, p.mines[w]))
+			p.hold[w] = append(p.hold[w], t.table.hold(p.mines[w]))
 		}
 	}
 	return p
 }
 
-// heapInUse is how many bytes this process's objects take, those included that are garbage.
-func heapInUse() int64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+// liveHeap is how many bytes this process's objects took at the last collection. Before the next
+// one it has, unless told otherwise, as much garbage again.
+func liveHeap() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
 	return int64(sample[0].Value.Uint64())
 }

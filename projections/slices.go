@@ -1,7 +1,7 @@
 package projections
 
 import (
-	"hash/maphash"
+	"hash/crc32"
 	"math/bits"
 	"reflect"
 
@@ -9,7 +9,7 @@ import (
 )
 
 // sliceCount is how many slices a table's rows fall into, by their keys' hashes. Slices are what
-// rebuilding shares out: among workers, and among passes when the rows don't fit into memory.
+// rebuilding shares out: among workers, and between memory and disk when the rows don't fit.
 const sliceCount = 64
 
 // sliceSet is a set of slices, a bit each.
@@ -22,6 +22,15 @@ func slicesFrom(from, to int) sliceSet {
 	return allSlices << from & (allSlices >> (sliceCount - to))
 }
 
+// each yields the slices in the set, in order.
+func (s sliceSet) each(yield func(slice int) bool) {
+	for ; s != 0; s &= s - 1 {
+		if !yield(bits.TrailingZeros64(uint64(s))) {
+			return
+		}
+	}
+}
+
 // splitter tells which slices hold rows that an event changes, and which blobs the event needs. It
 // is one goroutine's; what it answers does not depend on any rows.
 type splitter interface {
@@ -32,7 +41,9 @@ type splitter interface {
 // sliced folds events into the rows of some slices, from the log's start, in memory.
 type sliced interface {
 	fold(e domain.Recorded, blobs map[string][]byte) error
-	keep(s sliceSet) // forgets all other slices
+	blobs(dst [][]byte, e domain.Recorded) [][]byte
+	load(slice int, rows []byte) error // a JSON array
+	keep(s sliceSet)                   // forgets all other slices
 	// row is the ith row ever named in a slice, of size; it may not exist any more.
 	row(slice, i int) (row reflect.Value, exists bool)
 	size(slice int) int
@@ -42,7 +53,6 @@ type sliced interface {
 type slicing[R any] struct {
 	shape *shape
 	rules map[reflect.Type][]Rule[R]
-	seed  maphash.Seed
 	mine  sliceSet
 	parts [sliceCount]*rows[R]
 
@@ -50,14 +60,16 @@ type slicing[R any] struct {
 	scratch []byte
 }
 
-func newSlicing[R any](s *shape, rules map[reflect.Type][]Rule[R], seed maphash.Seed, mine sliceSet) *slicing[R] {
-	return &slicing[R]{shape: s, rules: rules, seed: seed, mine: mine}
+func newSlicing[R any](s *shape, rules map[reflect.Type][]Rule[R], mine sliceSet) *slicing[R] {
+	return &slicing[R]{shape: s, rules: rules, mine: mine}
 }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // slice is where the row that key names belongs.
 func (t *slicing[R]) slice(key *R) int {
 	t.scratch = t.shape.appendKey(t.scratch[:0], reflect.ValueOf(key).Elem())
-	return int(maphash.Bytes(t.seed, t.scratch) % sliceCount)
+	return int(crc32.Checksum(t.scratch, castagnoli) % sliceCount)
 }
 
 func (t *slicing[R]) slices(e domain.Recorded) (s sliceSet) {
@@ -88,8 +100,8 @@ func (t *slicing[R]) fold(e domain.Recorded, blobs map[string][]byte) error {
 	for i := range rules {
 		rule := &rules[i]
 		if rule.column != "" {
-			for rest := t.mine; rest != 0; rest &= rest - 1 {
-				if part := t.parts[bits.TrailingZeros64(uint64(rest))]; part != nil {
+			for slice := range t.mine.each {
+				if part := t.parts[slice]; part != nil {
 					if err := part.changeHaving(rule, e); err != nil {
 						return err
 					}
@@ -112,14 +124,19 @@ func (t *slicing[R]) change(key *R, rule *Rule[R], e domain.Recorded, blobs map[
 	if t.mine&(1<<slice) == 0 {
 		return nil
 	}
-	part := t.parts[slice]
-	if part == nil {
-		part = newRows(t.shape, t.rules)
-		t.parts[slice] = part
-	}
+	part := t.part(slice)
 	part.blobs = blobs
 	return part.change(part.entry(key), key, rule, e)
 }
+
+func (t *slicing[R]) part(slice int) *rows[R] {
+	if t.parts[slice] == nil {
+		t.parts[slice] = newRows(t.shape, t.rules)
+	}
+	return t.parts[slice]
+}
+
+func (t *slicing[R]) load(slice int, array []byte) error { return t.part(slice).load(array) }
 
 func (t *slicing[R]) keep(s sliceSet) {
 	t.mine &= s

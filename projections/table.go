@@ -14,7 +14,6 @@ package projections
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"maps"
 	"reflect"
 	"regexp"
@@ -84,9 +83,9 @@ type table struct {
 
 	selectors  []string // columns by which rules name rows
 	readsBlobs bool
-	// split and hold are the two halves of folding a whole log by slices, which one seed makes fit.
-	split func(maphash.Seed) splitter
-	hold  func(maphash.Seed, sliceSet) sliced
+	// split and hold are the two halves of folding a whole log by slices.
+	split func() splitter
+	hold  func(sliceSet) sliced
 
 	schema string // where the physical table is; empty: where the connection's search path leads
 	alias  string // its name there, when not the usual one
@@ -154,8 +153,8 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 		readsBlobs: readsBlobs,
 		begin:      func() folding { return newRows(shape, rules) },
 		selectors:  selectors,
-		split:      func(seed maphash.Seed) splitter { return newSlicing(shape, rules, seed, allSlices) },
-		hold:       func(seed maphash.Seed, s sliceSet) sliced { return newSlicing(shape, rules, seed, s) },
+		split:      func() splitter { return newSlicing(shape, rules, allSlices) },
+		hold:       func(s sliceSet) sliced { return newSlicing(shape, rules, s) },
 	}
 	c.sql = storageOf(c)
 	return c, nil

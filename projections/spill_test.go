@@ -1,0 +1,56 @@
+package projections_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"gifty/eventstore/pgtest"
+	"gifty/projections"
+)
+
+func TestWhatDoesNotFitIntoMemoryGoesThroughTheDisk(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	log := newStore(t, pool)
+	e, _ := start(t, pool, projections.Options{}, teams(), people())
+	for i := range 200 {
+		add(t, log, Joined{Person: uuid.NewSHA1(uuid.Nil, fmt.Append(nil, i)), Name: fmt.Sprint("n", i), Team: fmt.Sprint("team", i%70)})
+	}
+	caughtUp(t, e)
+	before := all[Team](t, pool, "SELECT * FROM teams ORDER BY name")
+	room := filepath.Join(t.TempDir(), "room")
+	spilled := false
+	rebuild(t, e, projections.RebuildOptions{Memory: 1, Spill: room, Progress: func(j projections.Job) { spilled = spilled || j.Total > 200 }})
+	if !spilled {
+		t.Error("nothing was spilled")
+	}
+	if got := all[Team](t, pool, "SELECT * FROM teams ORDER BY name"); fmt.Sprint(got) != fmt.Sprint(before) {
+		t.Errorf("got %v, want %v", got, before)
+	}
+	if left, err := os.ReadDir(room); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestWithoutRoomToSpillTheOldTableServesOn(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	log := newStore(t, pool)
+	e, _ := start(t, pool, projections.Options{}, teams())
+	wait(t, e, add(t, log, joined("a")...), "teams")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := e.Rebuild(t.Context(), nil, projections.RebuildOptions{Spill: file})
+	if err == nil || !strings.Contains(err.Error(), file) {
+		t.Error(err)
+	}
+	wait(t, e, add(t, log, joined("b")...), "teams")
+	noLeftovers(t, pool)
+}
