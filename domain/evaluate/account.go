@@ -35,8 +35,8 @@ func (s *sums) minus(o *sums) sums {
 func (s *sums) meanWeight() float64 { return s.weight / s.slots }
 
 // maxUnits bounds what the bootstrap draws from. Of more givers than that, several share a unit: sums of
-// independent givers are as independent, and 16,384 of them tell a variance to half a percent.
-const maxUnits = 1 << 14
+// independent givers are as independent, and 4,096 of them tell a standard error to about a percent.
+const maxUnits = 1 << 12
 
 // account adds up a log, by units of givers.
 type account struct {

@@ -16,19 +16,26 @@ const (
 	ActPi Acting = "pi"
 )
 
+// Acting is how the file lets a policy be evaluated: as its column pi says, or without one uniformly.
+func (t *Table) Acting() Acting {
+	if _, ok := t.layout.roles[RolePi]; ok {
+		return ActPi
+	}
+	return ActUniform
+}
+
 // Evaluate estimates what a policy that acts so would have earned a row.
 func (t *Table) Evaluate(how Acting, o Options) (Report, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return Report{}, err
 	}
-	_, hasPi := t.layout.roles[RolePi]
 	size := t.Features() + 1
 	byAction := how != ActPi && len(t.actions) <= maxCells/o.Folds/size/size
 	switch {
 	case how != ActUniform && how != ActBest && how != ActPi:
 		return Report{}, domain.Invalid("target_unknown", "the target must be %s, %s or %s, is %q", ActUniform, ActBest, ActPi, how)
-	case how == ActPi && !hasPi:
+	case how == ActPi && t.Acting() != ActPi:
 		return Report{}, domain.Invalid("column_missing", "the file has no column pi with the target's probabilities")
 	case how == ActBest && (o.SkipModel || !byAction):
 		return Report{}, domain.Invalid("model_too_large", "the best action takes a reward model, and the file has too many actions and features for one; use fewer features")
