@@ -112,7 +112,10 @@ func (b *build) run(ctx context.Context) error {
 		return err
 	}
 	b.job.phase("indexing")
-	return b.index(ctx)
+	if err := b.index(ctx); err != nil {
+		return err
+	}
+	return b.locateAll(ctx)
 }
 
 // fold reads the log and stores the rows.

@@ -22,7 +22,7 @@ type Job struct {
 	Kind       string     `json:"kind" enum:"rebuild,as_of,verify,rollback"`
 	Tables     []string   `json:"tables"`
 	State      string     `json:"state" enum:"running,done,failed,stopped" doc:"failed, too, when its process has died"`
-	Phase      string     `json:"phase" enum:"reading,writing,indexing,catching_up,comparing,done"`
+	Phase      string     `json:"phase" enum:"reading,writing,indexing,locating,catching_up,comparing,done"`
 	Events     int64      `json:"events_done" doc:"of all passes over the log"`
 	Total      int64      `json:"events_total"`
 	PerSecond  float64    `json:"events_per_s"`

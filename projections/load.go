@@ -10,10 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sync/errgroup"
-
-	"gifty/eventstore"
 )
 
 // write stores the rows that a pass holds, a slice a time on several connections, and lets go of
@@ -45,18 +42,6 @@ func (p *pass) write(ctx context.Context) error {
 		})
 	}
 	return group.Wait()
-}
-
-// blame makes what the database, or a row, says of a table that table's failure; an outage is
-// everybody's error.
-func (b *building) blame(err error) error {
-	var pg *pgconn.PgError
-	var r *refusal
-	if errors.As(err, &r) || errors.As(err, &pg) && !eventstore.IsOutage(err) && pg.Code != "57014" {
-		b.refuse(err)
-		return nil
-	}
-	return err
 }
 
 // storeSlice stores a slice of a table, and lets go of it.
