@@ -57,9 +57,14 @@ func (a titleWords) same(b titleWords) bool {
 			common++
 		}
 	}
+	return sameGoods(common, len(a), len(b))
+}
+
+// sameGoods judges two titles by how many words they have in common and how many each has.
+func sameGoods(common, a, b int) bool {
 	if common == 0 {
 		return false
 	}
-	return float64(common) >= sameWords*float64(len(a)+len(b)-common) ||
-		len(a) >= enoughToTell && float64(common) >= sameContent*float64(len(a))
+	return float64(common) >= sameWords*float64(a+b-common) ||
+		min(a, b) >= enoughToTell && float64(common) >= sameContent*float64(min(a, b))
 }

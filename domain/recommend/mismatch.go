@@ -120,11 +120,32 @@ func (r Rules) relation(text *reading) misfit {
 	if r.romantic {
 		return misfit{}
 	}
-	degree := 0.6
-	if oneOf(r.person.Relation, "colleague", "boss", "teacher", "client", "employee") || r.person.Age != nil && *r.person.Age < AdultAge {
-		degree = 1
+	return text.misfit(r.romanceDegree(), "romance")
+}
+
+// romanceDegree is how wrong romance is: never right at work or for a minor.
+func (r Rules) romanceDegree() float64 {
+	if r.professional() || r.person.Age != nil && *r.person.Age < AdultAge {
+		return 1
 	}
-	return text.misfit(degree, "romance")
+	return 0.6
+}
+
+func (r Rules) professional() bool {
+	return oneOf(r.person.Relation, "colleague", "boss", "teacher", "client", "employee")
+}
+
+// relationOfAxes weighs a gift vector's romance where there is none, and its social risk at work.
+// An axis below a half says nothing.
+func (r Rules) relationOfAxes(a Axes) misfit {
+	var m misfit
+	if romance := min(1, finite(a.Romance)); romance >= 0.5 && !r.romantic {
+		m = misfit{romance * r.romanceDegree(), "romance"}
+	}
+	if risk := min(1, finite(a.SocialRisk)); risk >= 0.5 && r.professional() {
+		m = m.or(misfit{risk, "socially risky at work"})
+	}
+	return m
 }
 
 // risk weighs topics that the constraints make unlikely without ruling them out, except those that

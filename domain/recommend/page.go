@@ -16,7 +16,7 @@ type page struct {
 
 // entry is a candidate of one query. The same gift found by two queries makes two entries.
 type entry struct {
-	Candidate
+	*Candidate
 	query    int
 	product  *product
 	score    float64
@@ -26,11 +26,10 @@ type entry struct {
 
 // product is what is worked out once for a gift, whichever queries found it.
 type product struct {
-	text        *reading
-	words       titleWords
+	*Text
 	giftability float64
 	because     []string
-	vetoed      bool
+	veto        string // why it must not be offered; "": it may be
 }
 
 func newPage(req Request, lists []List) *page {
@@ -40,14 +39,15 @@ func newPage(req Request, lists []List) *page {
 	products := map[string]*product{}
 	found := make([][]*entry, len(lists))
 	closest := 0.0 // best similarity of any query: what the idea can expect of this catalogue
+	limit := newBudget(req.Budget)
 	for q, list := range lists {
-		found[q] = p.filter(req, q, list.Candidates, products)
+		found[q] = p.filter(limit, q, list.Candidates, products)
 		for _, e := range found[q] {
 			closest = max(closest, e.Similarity)
 		}
 	}
 	for _, list := range found {
-		p.score(req, list, closest)
+		p.score(limit, list, closest)
 		p.entries = append(p.entries, list...)
 	}
 	p.collapse()
@@ -58,16 +58,16 @@ func newPage(req Request, lists []List) *page {
 
 // filter keeps what may be offered at all: in budget, not vetoed. A gift that stands twice in a
 // list keeps its best similarity.
-func (p *page) filter(req Request, query int, candidates []Candidate, products map[string]*product) []*entry {
+func (p *page) filter(limit *budget, query int, candidates []Candidate, products map[string]*product) []*entry {
 	byGift := map[string]*entry{}
 	for _, c := range candidates {
 		c.Similarity, c.WordScore = finite(c.Similarity), finite(c.WordScore)
-		if !affordable(c.Price, c.Currency, req.Budget) || p.product(c, products).vetoed {
+		if !limit.affordable(c.Price, c.Currency) || p.product(&c, products).veto != "" {
 			continue
 		}
 		twin, twice := byGift[c.GiftID]
 		if !twice || cmp.Or(cmp.Compare(c.Similarity, twin.Similarity), cmp.Compare(c.WordScore, twin.WordScore)) > 0 {
-			byGift[c.GiftID] = &entry{Candidate: c, query: query, product: products[c.GiftID]}
+			byGift[c.GiftID] = &entry{Candidate: &c, query: query, product: products[c.GiftID]}
 		}
 	}
 	entries := make([]*entry, 0, len(byGift))
@@ -86,52 +86,58 @@ func finite(x float64) float64 {
 	return x
 }
 
-func (p *page) product(c Candidate, products map[string]*product) *product {
-	if known := products[c.GiftID]; known != nil {
-		return known
+func (p *page) product(c *Candidate, products map[string]*product) *product {
+	known := products[c.GiftID]
+	if known == nil {
+		known = newProduct(c, p.rules)
+		products[c.GiftID] = known
 	}
-	text := read(c.Title, c.Description, c.Category)
-	made := &product{text: text, words: wordsOf(text.title)}
+	return known
+}
+
+func newProduct(c *Candidate, rules Rules) *product {
+	text := c.Text
+	if text == nil {
+		text = ReadText(c.Title, c.Description, c.Category)
+	}
+	made := &product{Text: text, giftability: text.giftability, because: text.because}
 	if c.Giftability != nil {
-		made.giftability = max(0, min(1, finite(*c.Giftability)))
-	} else {
-		made.giftability, made.because = text.giftability()
+		made.giftability, made.because = max(0, min(1, finite(*c.Giftability))), nil
 	}
-	_, made.vetoed = p.rules.vetoed(text)
-	products[c.GiftID] = made
+	made.veto, _ = rules.vetoed(text.reading)
 	return made
 }
 
 // score works out one list's features. Words are judged beside the list's best, relevance beside
 // the page's: a query that finds nothing near brings no fillers.
-func (p *page) score(req Request, list []*entry, closest float64) {
-	best := peers{request: req, rules: p.rules, similarity: closest}
+func (p *page) score(limit *budget, list []*entry, closest float64) {
+	best := peers{budget: limit, rules: p.rules, similarity: closest}
 	for _, e := range list {
 		best.words = max(best.words, e.WordScore)
 	}
+	weights := p.policy.Weights.inOrder()
 	for _, e := range list {
-		e.features = e.features[:0]
 		misfit := 0.0
-		for _, f := range features(p.policy.Weights) {
-			value, because := f.value(best, e)
+		for i, f := range table[:retrievalFeatures] {
+			value, because := f.value(&best, e)
 			if value == 0 {
 				continue
 			}
-			contribution := value * f.weight
+			contribution := value * weights[i]
 			e.score += contribution
 			e.features = append(e.features, Feature{f.name, value, contribution, because})
 			if f.misfit {
 				misfit = max(misfit, value)
 			}
 		}
-		e.good = p.relevant(best, e) && e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit
+		e.good = p.policy.relevant(&best, e) && e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit
 	}
 }
 
 // relevant tells whether an entry has to do with its query: its similarity is near the page's best,
 // or half as near and its words are among the best.
-func (p *page) relevant(best peers, e *entry) bool {
-	floor := p.policy.Relevance * best.similarity
+func (p Policy) relevant(best *peers, e *entry) bool {
+	floor := p.Relevance * best.similarity
 	return e.Similarity >= floor || best.words > 0 && e.WordScore >= best.words/2 && e.Similarity >= floor/2
 }
 
@@ -140,7 +146,7 @@ func (p *page) collapse() {
 	var kept []*entry
 	gone := map[string]bool{}
 	for _, e := range bestPerGift(p.entries) {
-		twin := slices.ContainsFunc(kept, func(k *entry) bool { return k.product.words.same(e.product.words) })
+		twin := slices.ContainsFunc(kept, func(k *entry) bool { return k.product.same(e.product.Text) })
 		if twin {
 			gone[e.GiftID] = true
 			continue

@@ -17,15 +17,28 @@ func Ceiling(budget domain.Amount) domain.Amount {
 // hasBudget tells whether a budget limits anything: it must be above zero.
 func hasBudget(budget *domain.Money) bool { return budget != nil && budget.Amount.IsPositive() }
 
+// budget is a limit with what is worked out from it once a page.
+type budget struct {
+	amount   domain.Amount
+	currency string
+	ceiling  domain.Amount
+}
+
+// newBudget returns nil for a budget that limits nothing.
+func newBudget(m *domain.Money) *budget {
+	if !hasBudget(m) {
+		return nil
+	}
+	return &budget{m.Amount, m.Currency, Ceiling(m.Amount)}
+}
+
 // affordable tells whether a product may be offered under a budget: it has a price, in the budget's
 // currency, not above the ceiling. Without a budget everything may be.
-func affordable(price *domain.Amount, currency string, budget *domain.Money) bool {
-	if !hasBudget(budget) {
-		return true
-	}
-	return price != nil && currency == budget.Currency && !price.IsNegative() &&
-		price.Cmp(Ceiling(budget.Amount).Decimal) <= 0
+func (b *budget) affordable(price *domain.Amount, currency string) bool {
+	return b == nil || price != nil && currency == b.currency && !price.IsNegative() && price.Cmp(b.ceiling.Decimal) <= 0
 }
+
+func (b *budget) fit(price domain.Amount) float64 { return PriceFit(price, b.amount) }
 
 // The price curve's fixed points, as shares of the budget.
 const (

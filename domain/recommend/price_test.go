@@ -46,7 +46,7 @@ func TestAffordable(t *testing.T) {
 		{"budget of nothing is none", nil, "", &domain.Money{Currency: "RUB"}, true},
 	}
 	for _, tt := range tests {
-		if got := affordable(tt.price, tt.currency, tt.budget); got != tt.want {
+		if got := newBudget(tt.budget).affordable(tt.price, tt.currency); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}

@@ -26,6 +26,15 @@ type Candidate struct {
 	WordScore float64
 	// Giftability is the stored score, 0–1; nil: it is worked out from the texts.
 	Giftability *float64
+	// Vector is what the product means, of unit length, of the same model as the person's reactions;
+	// nil: not known, and titles tell what is alike.
+	Vector []float32
+	// AgeFrom and AgeTo are the ages in years it is made for; nil: not known.
+	AgeFrom, AgeTo *int
+	Axes           *Axes // nil: not scored
+	// Text is the texts as ReadText read them, which takes longer than all the rest of the ranking
+	// and is the same for every page; nil: they are read now.
+	Text *Text
 }
 
 // List is what was found for one query, in any order. It may hold more than the policy looks at:
@@ -58,53 +67,4 @@ type Feature struct {
 	Value        float64  `json:"value"`        // 0–1
 	Contribution float64  `json:"contribution"` // value × the policy's weight for it
 	Because      []string `json:"because,omitempty"`
-}
-
-// Policy is everything about ranking that may be tuned. Versions of it can be compared.
-type Policy struct {
-	Weights Weights
-	// Queries, PerQuery: how many lists are looked at, and how many candidates of each.
-	Queries, PerQuery int
-	// KeptPerQuery is how many of each query's gifts a preview shows; DeepDive how many a deep dive does.
-	KeptPerQuery, DeepDive int
-	// Minimum is how many gifts a page has although they are weak, where that many may be offered.
-	Minimum int
-	// Relevance is the share of the page's best similarity that a gift needs to be on a page.
-	Relevance float64
-	// Giftability is the score that a gift needs to be on a page.
-	Giftability float64
-	// Misfit is the degree of gender or age mismatch from which a gift is not on a page.
-	Misfit float64
-}
-
-// Weights are what each feature counts. Features run from 0 to 1, so a weight is the most that a
-// feature can move a score; those of the penalties are below zero.
-type Weights struct {
-	Similarity  float64 // the cosine: typical lists span 0.2 to 0.4 of it, so 2 moves as much as the rest
-	Words       float64 // the word score, as a share of the list's best
-	Giftability float64
-	PriceFit    float64
-	Gender      float64 // for the other gender
-	Age         float64 // for another age
-	Relation    float64 // romance where there is none
-	Risk        float64 // what the constraints make unlikely without ruling it out
-}
-
-// DefaultPolicy is what is in force when nothing else was configured.
-func DefaultPolicy() Policy {
-	return Policy{
-		Weights: Weights{
-			Similarity: 2, Words: 0.3, Giftability: 1, PriceFit: 0.4,
-			Gender: -1.2, Age: -1.2, Relation: -0.8, Risk: -0.4,
-		},
-		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
-		Relevance: 0.7, Giftability: NotAGift, Misfit: 0.8,
-	}
-}
-
-func (r Request) policy() Policy {
-	if r.Policy == (Policy{}) {
-		return DefaultPolicy()
-	}
-	return r.Policy
 }

@@ -16,6 +16,7 @@ type Person struct {
 	Occasion    string // birthday, baby_shower …
 	Interests   []string
 	Constraints []string // tags of Constraints; others are ignored
+	Vibe        []string // cozy, funny, premium …: the mood wanted, heard by served pages alone
 }
 
 // ChildAge is the age from which the rules for children no longer hold; AdultAge the age of majority.

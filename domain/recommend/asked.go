@@ -1,0 +1,196 @@
+package recommend
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// asked is what the features of a served page are judged against, worked out once a page.
+type asked struct {
+	inquiry   *Inquiry
+	interests []interest
+	occasion  int // number of the occasion; -1: none that is known
+	wish      wish
+	likings   []liking // of the person's relation and age
+	segment   string
+}
+
+// interest is one thing the person loves.
+type interest struct {
+	given  string
+	custom int      // number of the interest; -1: none that is known
+	stems  []uint64 // of a given word that is not known
+}
+
+func newAsked(q *Inquiry) *asked {
+	c := knowledge()
+	a := &asked{inquiry: q, occasion: -1, wish: wishes(q.Person), segment: AgeSegment(q.Person.Age)}
+	if n, known := c.occasionByKey[key(q.Person.Occasion)]; known {
+		a.occasion = n
+	}
+	for _, given := range q.Person.Interests {
+		i := interest{given: given, custom: -1}
+		if n, known := c.interestByKey[key(given)]; known {
+			i.custom = n
+		} else {
+			i.stems = stemsOf(strings.ReplaceAll(given, "_", " "))
+		}
+		a.interests = append(a.interests, i)
+	}
+	for _, who := range []string{"relation:" + relationGroup(q.Person.Relation), "age:" + a.segment} {
+		if k, known := c.priors[who]; known {
+			a.likings = append(a.likings, k)
+		}
+	}
+	return a
+}
+
+// key is a word as the tables write it.
+func key(word string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(word)), " ", "_")
+}
+
+// relationGroup maps the words for relations onto those that priors are kept for.
+func relationGroup(relation string) string {
+	switch r := key(relation); r {
+	case "spouse", "wife", "husband", "girlfriend", "boyfriend":
+		return "partner"
+	case "parent", "mother", "father", "grandmother", "grandfather", "sister", "brother", "son", "daughter", "child":
+		return "family"
+	case "employee", "client":
+		return "colleague"
+	default:
+		return r
+	}
+}
+
+// AgeSegment is the stage of life that an age in years is in: infant 0–2, preschool 3–6, child 7–12,
+// teen 13–17, young_adult 18–29, adult 30–49, mature from 50; "" when the age is not known.
+func AgeSegment(age *int) string {
+	if age == nil {
+		return ""
+	}
+	for _, s := range [...]struct {
+		name  string
+		until int
+	}{{"infant", 3}, {"preschool", 7}, {"child", 13}, {"teen", 18}, {"young_adult", 30}, {"adult", 50}} {
+		if *age < s.until {
+			return s.name
+		}
+	}
+	return "mature"
+}
+
+const (
+	namesWords = 0.8 // a title that has the words of an interest of which nothing else is known
+	ofItsKind  = 0.7 // a product of a kind that goes with an interest
+	suits      = 0.6 // a kind of product that suits an occasion
+)
+
+func (a *asked) interest(e *entry) (float64, []string) {
+	best, n := 0.0, -1
+	for i := range a.interests {
+		if v := a.interests[i].in(e.product.Text); v > best {
+			best, n = v, i
+		}
+	}
+	if n < 0 {
+		return 0, nil
+	}
+	return best, []string{a.interests[n].given}
+}
+
+// in is how much a product shows the interest.
+func (i *interest) in(t *Text) float64 {
+	if i.custom < 0 {
+		if len(i.stems) > 0 && containsAll(t.stems, i.stems) {
+			return namesWords
+		}
+		return 0
+	}
+	if slices.Contains(t.interests, i.custom) {
+		return 1
+	}
+	if _, is := t.reading.aboutAny(knowledge().interests[i.custom].fits); is {
+		return ofItsKind
+	}
+	return 0
+}
+
+func containsAll(sorted, wanted []uint64) bool {
+	for _, w := range wanted {
+		if _, found := slices.BinarySearch(sorted, w); !found {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *asked) occasionFit(e *entry) (float64, []string) {
+	named := e.product.occasions
+	switch {
+	case slices.Contains(named, a.occasion):
+		return 1, []string{"names the occasion"}
+	case len(named) > 0 && a.occasion >= 0:
+		return -1, []string{"for another occasion: " + knowledge().occasions[named[0]].key}
+	case a.occasion < 0:
+		return 0, nil
+	}
+	v, word := knowledge().occasions[a.occasion].of(e.product.reading)
+	if v == 0 {
+		return 0, nil
+	}
+	return suits * v, []string{word}
+}
+
+func (a *asked) character(e *entry) (float64, []string) {
+	if e.Axes == nil {
+		return 0, nil
+	}
+	return a.wish.character(*e.Axes), nil
+}
+
+func (a *asked) tasteOf(e *entry) (float64, []string) {
+	return a.inquiry.Taste.of(e.Vector), nil
+}
+
+func (a *asked) idea(e *entry) Idea {
+	if e.query < len(a.inquiry.Ideas) {
+		return a.inquiry.Ideas[e.query]
+	}
+	return Idea{}
+}
+
+func (a *asked) track(e *entry) (float64, []string) {
+	return a.inquiry.Taste.posterior(ofTrack, a.idea(e).Track)
+}
+
+func (a *asked) gap(e *entry) (float64, []string) {
+	return a.inquiry.Taste.posterior(ofGap, a.idea(e).Gap)
+}
+
+func (a *asked) category(e *entry) (float64, []string) {
+	return a.inquiry.Taste.posterior(ofCategory, e.Category)
+}
+
+func (a *asked) prior(e *entry) (float64, []string) {
+	var v float64
+	var why []string
+	for _, k := range a.likings {
+		if x, word := k.of(e.product.reading); x != 0 {
+			v += x / float64(len(a.likings))
+			why = append(why, word)
+		}
+	}
+	counts := a.inquiry.Priors[PriorKey{relationGroup(a.inquiry.Person.Relation), a.segment, e.Category}]
+	if n := counts.total(); n > 0 {
+		v = (priorTrials*v + n*counts.lean()) / (priorTrials + n)
+		why = append(why, fmt.Sprintf("%.4g of %.4g liked it", counts.Good, n))
+	}
+	return v, why
+}
+
+func (a *asked) novelty(e *entry) (float64, []string) {
+	return 1 / float64(1+max(0, a.inquiry.Offered[e.GiftID])), nil
+}

@@ -1,0 +1,107 @@
+package recommend
+
+import (
+	"cmp"
+	"slices"
+
+	"gifty/domain"
+)
+
+// The codes of notices.
+const (
+	NothingFound         = "nothing_found"          // the searches came back empty
+	BudgetTooLow         = "budget_too_low"         // or nothing in its currency
+	ConstraintsTooStrict = "constraints_too_strict" // the giver's, or those of age
+	NothingNew           = "nothing_new"            // all that fits was seen, bought or excluded
+	NothingClose         = "nothing_close"          // what was found is no gift for this person
+)
+
+const mostNearest = 3
+
+// notice says why the page is empty: by what dropped the most candidates.
+func (s *serving) notice() *Notice {
+	groups := map[string][]*considered{}
+	for _, g := range s.found {
+		code := codeOf(g.Dropped)
+		groups[code] = append(groups[code], g)
+	}
+	n := &Notice{Code: NothingFound, Nearest: []Nearest{}}
+	for _, code := range []string{BudgetTooLow, ConstraintsTooStrict, NothingNew, NothingClose} {
+		if len(groups[code]) > len(groups[n.Code]) {
+			n.Code = code
+		}
+	}
+	for _, g := range s.nearest(n.Code, groups[n.Code]) {
+		n.Nearest = append(n.Nearest, Nearest{
+			GiftID: g.GiftID, Title: g.entry.Title, Price: g.entry.Price, Currency: g.entry.Currency, Dropped: g.Dropped, Why: g.Veto,
+		})
+	}
+	n.Text = s.noticeText(n)
+	return n
+}
+
+func codeOf(d Dropped) string {
+	switch d {
+	case DroppedOverBudget:
+		return BudgetTooLow
+	case DroppedVetoed:
+		return ConstraintsTooStrict
+	case DroppedSeen, DroppedBought, DroppedExcluded:
+		return NothingNew
+	}
+	return NothingClose
+}
+
+// nearest is those of a group that would do if just that were given up, at most three: the cheapest,
+// those that only the giver's own constraints forbid, those that were only seen, the best of the rest.
+func (s *serving) nearest(code string, group []*considered) []*considered {
+	anyway := s.rules
+	if code == ConstraintsTooStrict {
+		person := s.inquiry.Person
+		person.Constraints = nil
+		anyway = NewRules(person)
+	}
+	near := slices.DeleteFunc(slices.Clone(group), func(g *considered) bool {
+		e := g.entry
+		_, never := anyway.vetoed(e.product.reading)
+		return never || e.product.giftability < s.policy.Giftability || g.Dropped == DroppedMisfit ||
+			g.Dropped == DroppedBought || g.Dropped == DroppedExcluded ||
+			code == BudgetTooLow && (e.Price == nil || e.Currency != s.budget.currency) ||
+			code == ConstraintsTooStrict && !s.budget.affordable(e.Price, e.Currency)
+	})
+	slices.SortStableFunc(near, func(a, b *considered) int {
+		if code == BudgetTooLow {
+			return a.entry.Price.Cmp(b.entry.Price.Decimal)
+		}
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.entry.Similarity, a.entry.Similarity))
+	})
+	return near[:min(len(near), mostNearest)]
+}
+
+func (s *serving) noticeText(n *Notice) string {
+	first := ""
+	if len(n.Nearest) > 0 {
+		first = s.say(" Ближе всего: «%s»%s.", " The nearest is “%s”%s.", n.Nearest[0].Title, s.costs(n.Nearest[0]))
+	}
+	switch n.Code {
+	case BudgetTooLow:
+		return s.say("В этот бюджет ничего не подходит.", "Nothing fits this budget.") + first
+	case ConstraintsTooStrict:
+		return s.say("Под все эти ограничения ничего не подходит.", "Nothing meets all of these constraints.") + first
+	case NothingNew:
+		return s.say("Всё подходящее уже показано или куплено.", "All that fits was already shown or bought.") + first
+	case NothingClose:
+		return s.say("Ничего по-настоящему подходящего не нашлось.", "Nothing that really fits was found.") + first
+	}
+	return s.say("По этим идеям ничего не нашлось.", "Nothing was found for these ideas.")
+}
+
+// costs is what follows a title: what the gift costs.
+func (s *serving) costs(n Nearest) string {
+	if n.Price == nil {
+		return ""
+	}
+	return s.say(" за %s", " for %s", money(*n.Price, n.Currency))
+}
+
+func money(a domain.Amount, currency string) string { return a.String() + " " + currency }
