@@ -53,11 +53,12 @@ type account struct {
 	unsupported int     // slots in which the target may do what the logged policy could not
 	partial     bool    // some options lack propensities, or are not named
 	unnamed     bool    // some slots name no options
-	span
+	span        span
+	policies    map[string]int
 }
 
 func newAccount(o Options) *account {
-	return &account{Options: o, givers: newGivers(), span: newSpan()}
+	return &account{Options: o, givers: newGivers(), policies: map[string]int{}}
 }
 
 // unit is where a giver's pages are added up.
@@ -90,7 +91,10 @@ func (a *account) add(d *Decision) error {
 	page.pages = 1
 	a.unit(giver).plus(&page)
 	a.total.plus(&page)
-	a.seen(d)
+	a.span.seen(d.At)
+	if d.Policy != "" {
+		a.policies[d.Policy]++
+	}
 	return nil
 }
 
@@ -150,7 +154,7 @@ func (a *account) support(s *Slot) {
 func (a *account) report() Report {
 	r := Report{
 		Assume: a.Assume, Decisions: a.decisions, Slots: int(a.total.slots), Givers: a.givers.count,
-		MaxWeight: a.maxWeight, SupportCounted: !a.partial, From: a.from(), To: a.to(), Policies: a.policies,
+		MaxWeight: a.maxWeight, SupportCounted: !a.partial, From: a.span.from(), To: a.span.to(), Policies: a.policies,
 	}
 	if a.decisions == 0 {
 		return r

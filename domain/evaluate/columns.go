@@ -61,7 +61,7 @@ func lay(header []string, named map[Role]string, features []string) (layout, err
 	for _, role := range []Role{RoleAction, RoleReward, RolePropensity} {
 		if _, ok := l.roles[role]; !ok {
 			return l, domain.Invalid("column_missing", "the file has no column that says the %s: it has %s; name the column, or call it %s",
-				role, strings.Join(l.names, ", "), strings.Join(aliases()[role], ", "))
+				role, l.list(), strings.Join(aliases()[role], ", "))
 		}
 	}
 	return l, l.choose(features)
@@ -82,7 +82,7 @@ func (l *layout) assign(role Role, name string) error {
 		l.roles[role] = i
 	}
 	if _, ok := l.roles[role]; !ok && name != "" {
-		return domain.Invalid("column_missing", "the file has no column %s for the %s; it has %s", name, role, strings.Join(l.names, ", "))
+		return domain.Invalid("column_missing", "the file has no column %s for the %s; it has %s", name, role, l.list())
 	}
 	return nil
 }
@@ -103,11 +103,16 @@ func (l *layout) choose(features []string) error {
 	for _, name := range features {
 		i := slices.IndexFunc(l.names, func(column string) bool { return strings.EqualFold(column, name) })
 		if i < 0 || taken[i] {
-			return domain.Invalid("column_missing", "the file has no column %s that could be a feature; it has %s", name, strings.Join(l.names, ", "))
+			return domain.Invalid("column_missing", "the file has no column %s that could be a feature; it has %s", name, l.list())
 		}
 		l.features = append(l.features, i)
 	}
 	return nil
+}
+
+// list names the columns for a person.
+func (l *layout) list() string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(l.names), func(name string) bool { return name == "" }), ", ")
 }
 
 func isAlias(name string) bool {

@@ -27,6 +27,7 @@ type Table struct {
 	layout  layout
 	context encoders
 	actions map[string]int
+	span    span
 	Rows    int
 }
 
@@ -39,17 +40,14 @@ func (c CSV) Scan() (*Table, error) {
 	t := &Table{file: c, actions: map[string]int{}}
 	bad, wrong := 0, domain.Invalid("rows_invalid", "some rows cannot be used; correct the file:")
 	err := t.walk(func(record []string, line int, err error) bool {
-		var e entry
 		if err == nil {
-			e, err = t.layout.read(record)
+			err = t.see(record)
 		}
 		if err != nil {
 			if bad++; bad <= shownRows {
 				wrong = wrong.On(fmt.Sprintf("line %d", line), "%v", err)
 			}
-			return true
 		}
-		t.see(e.action, record)
 		return true
 	})
 	switch {
@@ -66,14 +64,25 @@ func (c CSV) Scan() (*Table, error) {
 	return t, nil
 }
 
-func (t *Table) see(action string, record []string) {
+// see learns from a row that can be used.
+func (t *Table) see(record []string) error {
+	e, err := t.layout.read(record)
+	if err != nil {
+		return err
+	}
+	at, err := t.layout.time(record)
+	if err != nil {
+		return err
+	}
 	t.Rows++
-	if _, ok := t.actions[action]; !ok {
-		t.actions[strings.Clone(action)] = len(t.actions) // the text is a piece of its whole row
+	t.span.seen(at)
+	if _, ok := t.actions[e.action]; !ok {
+		t.actions[strings.Clone(e.action)] = len(t.actions) // the text is a piece of its whole row
 	}
-	for _, e := range t.context {
-		e.see(record[e.column])
+	for _, c := range t.context {
+		c.see(record[c.column])
 	}
+	return nil
 }
 
 // Actions is how many different actions the log took.

@@ -38,7 +38,6 @@ type entry struct {
 	action, giver              string
 	position                   int
 	reward, propensity, target float64
-	at                         time.Time
 }
 
 // read checks a row and takes its parts.
@@ -71,12 +70,20 @@ func (l *layout) readOptional(record []string, e *entry) (err error) {
 	if i, ok := l.roles[RoleGiver]; ok {
 		e.giver = record[i]
 	}
-	if i, ok := l.roles[RoleTime]; ok {
-		if e.at, err = moment(record[i]); err != nil {
-			return refused("time", "such as 2026-05-01T12:00:00Z, or Unix seconds", record[i])
-		}
-	}
 	return nil
+}
+
+// time is apart from read since it takes long and is asked for but once.
+func (l *layout) time(record []string) (time.Time, error) {
+	i, ok := l.roles[RoleTime]
+	if !ok {
+		return time.Time{}, nil
+	}
+	at, err := moment(record[i])
+	if err != nil {
+		err = refused("time", "such as 2026-05-01T12:00:00Z, or Unix seconds", record[i])
+	}
+	return at, err
 }
 
 func refused(what, want, got string) error {

@@ -2,26 +2,18 @@ package evaluate
 
 import "time"
 
-// span is when decisions were made, and by which policies.
-type span struct {
-	first, last time.Time
-	policies    map[string]int
-}
+// span is from the first to the last of some moments; zero ones tell nothing.
+type span struct{ first, last time.Time }
 
-func newSpan() span { return span{policies: map[string]int{}} }
-
-func (s *span) seen(d *Decision) {
-	if d.Policy != "" {
-		s.policies[d.Policy]++
-	}
-	if d.At.IsZero() {
+func (s *span) seen(at time.Time) {
+	if at.IsZero() {
 		return
 	}
-	if s.first.IsZero() || d.At.Before(s.first) {
-		s.first = d.At
+	if s.first.IsZero() || at.Before(s.first) {
+		s.first = at
 	}
-	if d.At.After(s.last) {
-		s.last = d.At
+	if at.After(s.last) {
+		s.last = at
 	}
 }
 

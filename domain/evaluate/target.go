@@ -42,7 +42,9 @@ func (t *Table) Evaluate(how Acting, o Options) (Report, error) {
 	case how == ActBest:
 		o.Target = actBest
 	}
-	return Evaluate(t.log(how, byAction), o)
+	r, err := Evaluate(t.log(how, byAction), o)
+	r.From, r.To = t.span.from(), t.span.to()
+	return r, err
 }
 
 // log yields each row as a decision with one slot, in the same place in memory.
@@ -87,7 +89,7 @@ func (t *Table) decide(d *Decision, record []string, how Acting, byAction bool) 
 	if byAction {
 		s.Block = t.actions[e.action]
 	}
-	d.Giver, d.At = e.giver, e.at
+	d.Giver = e.giver
 	return nil
 }
 
