@@ -90,7 +90,7 @@ func NewSubscriber(db sql.Beginner, c *Consumer, after sql.BackoffManager, logge
 // position has moved on, and the row drops out or the range comes up empty at the end of the log.
 const nextBatch = `WITH place AS MATERIALIZED (
 		SELECT position FROM checkpoints
-		WHERE read_table = $1 AND version = $2 AND state <> 'building' AND position < (SELECT max(position) FROM events)
+		WHERE read_table = $1 AND version = $2 AND state IN ('live', 'stopped') AND position < (SELECT max(position) FROM events)
 		FOR UPDATE SKIP LOCKED
 	)
 	SELECT place.position, coalesce(run.last, place.position), run.count, coalesce(run.wanted, '')

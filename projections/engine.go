@@ -136,6 +136,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer release()
 	running.Go(func() { e.signal.Run(hard) })
 	running.Go(func() { e.watch(hard, pool) })
+	running.Go(func() { e.sayWhatFollows(hard, pool.Config().ConnConfig) })
 	running.Go(func() { e.keepBuilding(ctx, e.unbuilt) })
 
 	ended := make(chan error, 1)
@@ -165,6 +166,7 @@ func (e *Engine) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 		"application_name": "gifty projectors", "synchronous_commit": "off",
 		"enable_seqscan": "off", "jit": "off", "TimeZone": "UTC",
 		"idle_in_transaction_session_timeout": "60s",
+		"client_connection_check_interval":    "1s",
 		"tcp_keepalives_idle":                 "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3",
 	} {
 		config.ConnConfig.RuntimeParams[name] = value

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
@@ -39,15 +40,18 @@ const (
 	tableLock = `x'67696631'::int`
 	aliveLock = `x'67696632'::int`
 
-	takeTable = `SELECT pg_try_advisory_lock(` + tableLock + `, hashtext($1))`
+	takeTable = `SELECT pg_advisory_lock(` + tableLock + `, hashtext($1))`
 	takeAlive = `SELECT pg_advisory_lock(` + aliveLock + `, $1::int)`
 	isAlive   = `EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ` + aliveLock + `::oid AND l.objsubid = 2
 		AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
-	newJob  = `INSERT INTO rebuilds (kind, read_tables) VALUES ($1, $2) RETURNING id`
-	beat    = `UPDATE rebuilds SET phase = $2, events_done = $3, events_total = $4, per_second = $5, updated_at = now() WHERE id = $1 RETURNING stop`
-	endJob  = `UPDATE rebuilds SET state = $2, phase = $3, events_done = $4, events_total = $5, per_second = $6, error = $7, updated_at = now(), finished_at = now() WHERE id = $1`
-	askStop = `UPDATE rebuilds r SET stop = true WHERE id = $1 AND state = 'running' AND ` + isAlive + ` AND l.objid = r.id)`
+	newJob = `INSERT INTO rebuilds (kind, read_tables) VALUES ($1, $2) RETURNING id`
+	beat   = `UPDATE rebuilds SET phase = $2, events_done = $3, events_total = $4, per_second = $5, updated_at = now() WHERE id = $1 RETURNING stop`
+	endJob = `UPDATE rebuilds SET state = $2, phase = $3, events_done = $4, events_total = $5, per_second = $6, error = $7, updated_at = now(), finished_at = now() WHERE id = $1`
+	// askStop also keeps what the job was building from being begun again by itself.
+	askStop = `WITH asked AS (UPDATE rebuilds r SET stop = true WHERE id = $1 AND state = 'running' AND ` + isAlive + ` AND l.objid = r.id) RETURNING kind, read_tables),
+		held AS (UPDATE checkpoints c SET by_hand = true FROM asked WHERE asked.kind = 'rebuild' AND c.read_table = ANY(asked.read_tables) AND c.state IN ('building', 'empty'))
+		SELECT count(*) FROM asked`
 	bury    = `UPDATE rebuilds r SET state = 'failed', error = 'its process has died', finished_at = now() WHERE state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id)`
 	oldJobs = `DELETE FROM rebuilds WHERE state <> 'running' AND id < (SELECT max(id) - 1000 FROM rebuilds)`
 
@@ -61,11 +65,13 @@ const (
 func (e *Engine) Jobs(ctx context.Context) ([]Job, error) { return Select[Job](ctx, e.pool, readJobs) }
 
 // StopJob asks a running job to stop, in whatever process it is; the read tables stay as they
-// were. It does so within a second. An id that does not run is a not_found error.
+// were. It does so within a second. What it was building is not begun again by itself: Rebuild does
+// it. An id that does not run is a not_found error.
 func (e *Engine) StopJob(ctx context.Context, id int64) error {
-	done, err := e.pool.Exec(ctx, askStop, id)
-	if err == nil && done.RowsAffected() == 0 {
-		err = domain.NotFound("job_not_found", "job %d is not running; `gifty projections` lists those that are", id)
+	var asked int
+	err := e.pool.QueryRow(ctx, askStop, id).Scan(&asked)
+	if err == nil && asked == 0 {
+		err = domain.NotFound("job_not_found", "job %d is not running; `gifty jobs` lists those that are", id)
 	}
 	return err
 }
@@ -120,14 +126,8 @@ func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt 
 
 func (j *job) take(ctx context.Context, kind string, names []string) error {
 	if kind == "rebuild" || kind == "rollback" {
-		for _, name := range slices.Sorted(slices.Values(names)) {
-			var taken bool
-			if err := j.conn.QueryRow(ctx, takeTable, name).Scan(&taken); err != nil {
-				return err
-			}
-			if !taken {
-				return errBusy
-			}
+		if err := j.takeTables(ctx, names); err != nil {
+			return err
 		}
 	}
 	if _, err := j.conn.Exec(ctx, oldJobs); err != nil {
@@ -144,6 +144,30 @@ func (j *job) take(ctx context.Context, kind string, names []string) error {
 		return err
 	}
 	return j.clear(ctx)
+}
+
+// takeTables waits a moment for a job that is ending, or whose process has just died.
+func (j *job) takeTables(ctx context.Context, names []string) error {
+	if _, err := j.conn.Exec(ctx, "SET lock_timeout = '1s'"); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		_, err := j.conn.Exec(ctx, takeTable, name)
+		if timedOut(err) {
+			return errBusy
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := j.conn.Exec(ctx, "SET lock_timeout = 0")
+	return err
+}
+
+// timedOut tells an error of having waited for a lock too long.
+func timedOut(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03"
 }
 
 const leftOver = `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'gifty\_build\_%' AND NOT ` + isAlive + ` AND 'gifty_build_' || l.objid = nspname)`

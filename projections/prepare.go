@@ -17,10 +17,10 @@ const layoutLock = `SELECT pg_advisory_xact_lock(x'676966747901'::bit(48)::bigin
 const (
 	logHead = `SELECT coalesce(max(position), 0) FROM events`
 
-	readCheckpoint = `SELECT shape, state, rolled_back, to_regclass($3) IS NOT NULL FROM checkpoints WHERE read_table = $1 AND version = $2`
+	readCheckpoint = `SELECT shape, state IN ('live', 'stopped'), by_hand, to_regclass($3) IS NOT NULL FROM checkpoints WHERE read_table = $1 AND version = $2`
 	dropCheckpoint = `DELETE FROM checkpoints WHERE read_table = $1 AND version = $2`
 	readActive     = `SELECT coalesce(max(version), 0), (` + logHead + `) FROM checkpoints WHERE read_table = $1 AND active`
-	leaveToBuild   = `UPDATE checkpoints SET state = 'building' WHERE read_table = $1 AND version = $2`
+	leaveToBuild   = `UPDATE checkpoints SET state = 'empty' WHERE read_table = $1 AND version = $2`
 	newCheckpoint  = `INSERT INTO checkpoints (read_table, version, state, shape) VALUES ($1, $2, 'building', $3)`
 )
 
@@ -58,15 +58,14 @@ func (e *Engine) Prepare(ctx context.Context) error {
 // prepare tells whether this version is to be built from the whole log.
 func prepare(ctx context.Context, tx pgx.Tx, t *table) (build bool, err error) {
 	var place struct {
-		shape, state string
-		leave, there bool
+		shape                string
+		known, byHand, there bool
 	}
-	err = tx.QueryRow(ctx, readCheckpoint, t.name, t.version, t.physical()).Scan(&place.shape, &place.state, &place.leave, &place.there)
-	known := err == nil && place.state != "building"
+	err = tx.QueryRow(ctx, readCheckpoint, t.name, t.version, t.physical()).Scan(&place.shape, &place.known, &place.byHand, &place.there)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return false, err
 	}
-	if known && place.there && place.shape != t.fingerprint() {
+	if place.known && place.there && place.shape != t.fingerprint() {
 		return false, errors.New("its columns, set-up or indexes have changed; raise its Version, so that it is built anew")
 	}
 	var serving int
@@ -75,11 +74,9 @@ func prepare(ctx context.Context, tx pgx.Tx, t *table) (build bool, err error) {
 		return false, err
 	}
 	switch {
-	case serving > t.version, known && place.there && (serving == t.version || place.leave):
+	case serving > t.version, serving == t.version && place.there && (place.known || place.byHand), serving != 0 && serving != t.version && place.byHand:
 		return false, nil
-	case serving == t.version && place.there:
-		return true, nil // made while empty, and left to a rebuild that has not finished
-	case serving == 0, serving == t.version:
+	case serving == 0, serving == t.version && !place.there:
 		if err := makeTable(ctx, tx, t); err != nil {
 			return false, err
 		}

@@ -16,10 +16,15 @@ import (
 )
 
 const (
-	// markBuilding shows that a version is on its way, without anything to serve yet.
+	// markBuilding shows that a version is on its way, unless it is there already.
 	markBuilding = `INSERT INTO checkpoints (read_table, version, state, shape) VALUES ($1, $2, 'building', $3)
-		ON CONFLICT (read_table, version) DO UPDATE SET shape = excluded.shape WHERE checkpoints.state = 'building'`
-	markFailed = `UPDATE checkpoints SET failed_at = nullif($3, 0), error = $4, updated_at = now() WHERE read_table = $1 AND version = $2 AND state = 'building'`
+		ON CONFLICT (read_table, version) DO UPDATE SET shape = excluded.shape, by_hand = false,
+			state = CASE WHEN checkpoints.active THEN 'empty' ELSE 'building' END
+		WHERE checkpoints.state IN ('building', 'empty', 'failed')`
+	// markFailed says why a version is not built; one that serves goes on serving.
+	markFailed = `UPDATE checkpoints SET build_failed_at = nullif($3, 0), build_error = $4, updated_at = now(),
+			state = CASE WHEN state IN ('building', 'empty') THEN 'failed' ELSE state END
+		WHERE read_table = $1 AND version = $2`
 )
 
 // Rebuild makes tables anew from the whole log, beside those that serve, and switches to each when
@@ -214,7 +219,7 @@ func (e *Engine) keepBuilding(ctx context.Context, names []string) {
 }
 
 const stillBuilding = `SELECT coalesce(array_agg(own.read_table), '{}') FROM unnest($1::text[], $2::int[]) AS own(read_table, version)
-	WHERE EXISTS (SELECT FROM checkpoints c WHERE c.read_table = own.read_table AND c.version = own.version AND c.state = 'building')
+	WHERE EXISTS (SELECT FROM checkpoints c WHERE c.read_table = own.read_table AND c.version = own.version AND c.state IN ('building', 'empty') AND NOT c.by_hand)
 	AND NOT EXISTS (SELECT FROM checkpoints c WHERE c.active AND c.read_table = own.read_table AND c.version > own.version)`
 
 func (e *Engine) unserved(ctx context.Context, names []string) (left []string, err error) {

@@ -15,7 +15,7 @@ const (
 		FROM checkpoints WHERE read_table = $1 AND active`
 	readOlder = `SELECT coalesce(max(c.version), 0) FROM checkpoints c JOIN checkpoints a ON a.read_table = c.read_table AND a.active
 		WHERE c.read_table = $1 AND c.version < a.version AND to_regclass(quote_ident(c.read_table || '_v' || c.version)) IS NOT NULL`
-	leave = `UPDATE checkpoints SET rolled_back = true WHERE read_table = $1 AND version > $2`
+	leave = `UPDATE checkpoints SET by_hand = true WHERE read_table = $1 AND version > $2`
 )
 
 // Rollback goes back to what served before the last switch: this version's former table, caught up

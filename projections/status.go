@@ -15,19 +15,20 @@ type Status struct {
 	Position   domain.Position `json:"position"`
 	LagEvents  int64           `json:"lag_events"`  // events after Position
 	LagSeconds float64         `json:"lag_seconds"` // age of the first of them
-	State      string          `json:"state"`       // building, live or stopped
-	FailedAt   *int64          `json:"failed_at,omitempty"`
-	Error      *string         `json:"error,omitempty"`
+	State      string          `json:"state" enum:"building,empty,failed,live,stopped" doc:"building: on its way, nothing is there yet; empty: serves without rows until it is built; failed: could not be built; stopped: met an event that it can't apply"`
+	FailedAt   *int64          `json:"failed_at,omitempty" doc:"the event that it, or else its last rebuild, could not apply"`
+	Error      *string         `json:"error,omitempty" doc:"why it has stopped, or else why its last rebuild has failed"`
 	UpdatedAt  time.Time       `json:"updated_at"`
 	Rows       int64           `json:"rows"`        // about, by Postgres's own count
 	Bytes      int64           `json:"bytes"`       // on disk, indexes too
 	KeepsOlder bool            `json:"keeps_older"` // there is a former table of this version to roll back to
+	Followers  int             `json:"followers" doc:"running programs that keep this version up to date; 0: it stands still"`
 }
 
-const readStatus = `SELECT c.read_table AS table, c.version, c.active, c.position, c.state, c.failed_at, c.error, c.updated_at,
+const readStatus = `SELECT c.read_table AS table, c.version, c.active, c.position, c.state, coalesce(c.failed_at, c.build_failed_at) AS failed_at, coalesce(c.error, c.build_error) AS error, c.updated_at,
 		greatest(h.head - c.position, 0) AS lag_events,
 		coalesce(extract(epoch FROM greatest(now() - e.occurred_at, interval '0')), 0)::float8 AS lag_seconds,
-		coalesce(greatest(t.n_live_tup, 0), 0) AS rows, coalesce(pg_total_relation_size(t.relid), 0) AS bytes, c.previous IS NOT NULL AS keeps_older
+		coalesce(greatest(t.n_live_tup, 0), 0) AS rows, coalesce(pg_total_relation_size(t.relid), 0) AS bytes, c.previous IS NOT NULL AS keeps_older, ` + followers + ` AS followers
 	FROM (` + logHead + `) AS h(head), checkpoints c LEFT JOIN events e ON e.position = c.position + 1
 		LEFT JOIN pg_stat_user_tables t ON t.relid = to_regclass(quote_ident(c.read_table || '_v' || c.version))
 	ORDER BY c.read_table, c.version`

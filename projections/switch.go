@@ -15,7 +15,7 @@ import (
 
 const (
 	retireOthers = `UPDATE checkpoints SET active = false WHERE read_table = $1 AND active AND version <> $2`
-	activate     = `UPDATE checkpoints SET active = true, rolled_back = false, state = CASE state WHEN 'building' THEN 'live' ELSE state END
+	activate     = `UPDATE checkpoints SET active = true, by_hand = false, state = CASE state WHEN 'stopped' THEN state ELSE 'live' END
 		WHERE read_table = $1 AND version = $2`
 )
 
@@ -63,7 +63,7 @@ const (
 	lockPlaces = `SELECT version, position, active, state FROM checkpoints WHERE read_table = $1 ORDER BY version FOR UPDATE`
 	putPlace   = `INSERT INTO checkpoints (read_table, version, position, state, shape) VALUES ($1, $2, $3, 'live', $4)
 		ON CONFLICT (read_table, version) DO UPDATE SET position = excluded.position, state = 'live', shape = excluded.shape,
-			failed_at = NULL, error = NULL, previous = $5, updated_at = now()`
+			failed_at = NULL, error = NULL, build_failed_at = NULL, build_error = NULL, previous = $5, updated_at = now()`
 )
 
 // served is a version that has a checkpoint.
@@ -111,7 +111,7 @@ func (e *Engine) trySwitch(ctx context.Context, j *job, b *building) error {
 			switch {
 			case v.active && v.version > t.version:
 				return newerServes(t, v.version)
-			case v.version == t.version && (v.active || v.state != "building"):
+			case v.version == t.version && (v.state == "live" || v.state == "stopped"):
 				former = new(int64(v.position))
 			}
 		}

@@ -41,7 +41,7 @@ const (
 	firstSkip   = `SELECT stream, version, n FROM (SELECT stream, version, row_number() OVER (PARTITION BY stream ORDER BY position) AS n FROM events) e
 		WHERE version <> n LIMIT 1`
 	placesAhead = `SELECT read_table, version, position FROM checkpoints WHERE position > $1 OR previous > $1 ORDER BY 1, 2`
-	placesKnown = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND state <> 'building' ORDER BY 1`
+	placesKnown = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND state IN ('live', 'stopped') ORDER BY 1`
 )
 
 // Verify proves that the log is whole: positions and every stream's versions without a gap, no

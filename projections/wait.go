@@ -21,7 +21,8 @@ const (
 // readPlaces tells which tables lack something up to position $4. A checkpoint that lags only by
 // events that the table does not fold is as good as there; for that, $2 and $3 are the version and
 // event types that this process knows the table by. The log must have the position.
-const readPlaces = `SELECT c.read_table, c.position, c.state, CASE
+const readPlaces = `SELECT c.read_table, c.version, c.position, c.state, c.version <> own.version AND ` + followers + ` = 0 AS still,
+		EXISTS (SELECT FROM checkpoints b WHERE b.read_table = c.read_table AND b.version > c.version AND b.state = 'building' AND NOT b.by_hand) AS building, CASE
 		WHEN c.position >= $4 THEN false
 		WHEN c.version <> own.version OR $4 - c.position > $5 THEN true
 		ELSE NOT EXISTS (SELECT FROM events WHERE position = $4) OR EXISTS (SELECT FROM events
@@ -32,13 +33,17 @@ const readPlaces = `SELECT c.read_table, c.position, c.state, CASE
 
 type place struct {
 	Table    string          `json:"read_table"`
+	Version  int             `json:"version"` // that serves
 	Position domain.Position `json:"position"`
 	State    string          `json:"state"`
+	Still    bool            `json:"still"`    // another version than this process knows, and nobody keeps it up to date
+	Building bool            `json:"building"` // a newer one is
 	Behind   bool            `json:"behind"`
 }
 
 // Wait returns when what queries see of the tables holds everything up to position, or with an
-// error (unavailable, projection_behind) when ctx ends first or one of them has stopped before it.
+// error (unavailable, projection_behind) when ctx ends first, or one of them has stopped before it
+// or stands still because no running program has the version that serves.
 func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...string) error {
 	if position <= 0 || len(tables) == 0 {
 		return nil
@@ -48,13 +53,23 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 	err := e.await(ctx, coming, func() (done bool, err error) {
 		behind, err = e.behind(ctx, position, tables)
 		for _, p := range behind {
-			if p.State == "stopped" {
+			switch {
+			case p.State == "stopped":
 				return false, behindError("the read table %s has stopped at event %d; its operator must look", p.Table, p.Position+1)
+			case p.State == "failed":
+				return false, behindError("the read table %s could not be built; its operator must look", p.Table)
+			case p.Still && !p.Building:
+				return false, behindError("version %d of the read table %s serves, and no running program keeps it up to date; its operator must start one that has it, or rebuild the table", p.Version, p.Table)
 			}
 		}
 		return len(behind) == 0, err
 	})
 	if errors.Is(err, errEnded) {
+		for _, p := range behind {
+			if p.Still || p.State == "empty" {
+				return behindError("the read table %s is being built anew, and shows no news before that is done; retry later, or ask without min_position", p.Table)
+			}
+		}
 		return behindError("the answer does not include position %d yet (waiting for %s); retry in a moment", position, names(behind))
 	}
 	return err
@@ -131,12 +146,16 @@ func (e *Engine) coming(position domain.Position, tables []string) bool {
 	})
 }
 
-const unserved = `SELECT count(*) FROM unnest($1::text[], $2::int[]) AS own(read_table, version)
-	WHERE NOT EXISTS (SELECT FROM checkpoints c WHERE c.read_table = own.read_table
-		AND (c.active AND c.version >= own.version AND c.state <> 'building' OR c.version = own.version AND c.rolled_back))`
+// readUnserved counts the tables that don't serve in these versions or newer ones, and says of one
+// why it never will by itself.
+const readUnserved = `SELECT count(*), min(format('version %s of the read table %s could not be built: %s', c.version, c.read_table, c.build_error)) FILTER (WHERE c.state = 'failed')
+	FROM unnest($1::text[], $2::int[]) AS own(read_table, version) LEFT JOIN checkpoints c USING (read_table, version)
+	WHERE c.by_hand IS NOT TRUE AND NOT EXISTS (SELECT FROM checkpoints a
+		WHERE a.active AND a.read_table = own.read_table AND a.version >= own.version AND a.state IN ('live', 'stopped'))`
 
 // CatchUp returns when every table of this engine, in this engine's version or a newer one, serves
-// all that the log held when it was called. Errors are Wait's.
+// all that the log held when it was called. What an operator has left on purpose counts as it is.
+// Errors are Wait's, and projection_failed for a version that could not be built.
 func (e *Engine) CatchUp(ctx context.Context) error {
 	var head domain.Position
 	if err := e.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
@@ -150,7 +169,11 @@ func (e *Engine) CatchUp(ctx context.Context) error {
 	never := func() bool { return false }
 	err := e.await(ctx, never, func() (bool, error) {
 		var waiting int
-		err := e.pool.QueryRow(ctx, unserved, tables, versions).Scan(&waiting)
+		var failed *string
+		err := e.pool.QueryRow(ctx, readUnserved, tables, versions).Scan(&waiting, &failed)
+		if failed != nil {
+			return false, domain.Unavailable("projection_failed", "%s", *failed)
+		}
 		return waiting == 0, err
 	})
 	if errors.Is(err, errEnded) {
