@@ -32,10 +32,9 @@ func priceBand(price *domain.Amount, limit *budget) int {
 		return -1
 	}
 	if limit == nil {
-		return max(0, int(math.Floor(2*math.Log10(max(1, price.InexactFloat64())))))
+		return max(0, int(math.Floor(2*math.Log10(max(1, float(price.Decimal))))))
 	}
-	share := price.InexactFloat64() / limit.amount.InexactFloat64()
-	return max(0, min(4, int(math.Ceil(4*share))-1))
+	return max(0, min(4, int(math.Ceil(4*limit.share(price)))-1))
 }
 
 // chance is the page's source of randomness: PCG seeded with the inquiry's seed and a hash of what

@@ -1,7 +1,6 @@
 package recommend
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,6 +12,7 @@ type asked struct {
 	occasion  int // number of the occasion; -1: none that is known
 	wish      wish
 	likings   []liking // of the person's relation and age
+	relation  string   // as priors are kept for it
 	segment   string
 }
 
@@ -25,7 +25,7 @@ type interest struct {
 
 func newAsked(q *Inquiry) *asked {
 	c := knowledge()
-	a := &asked{inquiry: q, occasion: -1, wish: wishes(q.Person), segment: AgeSegment(q.Person.Age)}
+	a := &asked{inquiry: q, occasion: -1, wish: wishes(q.Person), segment: AgeSegment(q.Person.Age), relation: relationGroup(q.Person.Relation)}
 	if n, known := c.occasionByKey[key(q.Person.Occasion)]; known {
 		a.occasion = n
 	}
@@ -38,7 +38,7 @@ func newAsked(q *Inquiry) *asked {
 		}
 		a.interests = append(a.interests, i)
 	}
-	for _, who := range []string{"relation:" + relationGroup(q.Person.Relation), "age:" + a.segment} {
+	for _, who := range []string{"relation:" + a.relation, "age:" + a.segment} {
 		if k, known := c.priors[who]; known {
 			a.likings = append(a.likings, k)
 		}
@@ -56,8 +56,10 @@ func relationGroup(relation string) string {
 	switch r := key(relation); r {
 	case "spouse", "wife", "husband", "girlfriend", "boyfriend":
 		return "partner"
-	case "parent", "mother", "father", "grandmother", "grandfather", "sister", "brother", "son", "daughter", "child":
+	case "relative", "parent", "mother", "father", "grandmother", "grandfather", "sister", "brother", "son", "daughter", "child":
 		return "family"
+	case "best_friend":
+		return "friend"
 	case "employee", "client":
 		return "colleague"
 	default:
@@ -88,7 +90,7 @@ const (
 	suits      = 0.6 // a kind of product that suits an occasion
 )
 
-func (a *asked) interest(e *entry) (float64, []string) {
+func (a *asked) interest(e *entry) (float64, string) {
 	best, n := 0.0, -1
 	for i := range a.interests {
 		if v := a.interests[i].in(e.product.Text); v > best {
@@ -96,9 +98,9 @@ func (a *asked) interest(e *entry) (float64, []string) {
 		}
 	}
 	if n < 0 {
-		return 0, nil
+		return 0, ""
 	}
-	return best, []string{a.interests[n].given}
+	return best, a.interests[n].given
 }
 
 // in is how much a product shows the interest.
@@ -127,32 +129,29 @@ func containsAll(sorted, wanted []uint64) bool {
 	return true
 }
 
-func (a *asked) occasionFit(e *entry) (float64, []string) {
+func (a *asked) occasionFit(e *entry) (float64, string) {
 	named := e.product.occasions
 	switch {
 	case slices.Contains(named, a.occasion):
-		return 1, []string{"names the occasion"}
+		return 1, "names the occasion"
 	case len(named) > 0 && a.occasion >= 0:
-		return -1, []string{"for another occasion: " + knowledge().occasions[named[0]].key}
+		return -1, knowledge().occasions[named[0]].key
 	case a.occasion < 0:
-		return 0, nil
+		return 0, ""
 	}
 	v, word := knowledge().occasions[a.occasion].of(e.product.reading)
-	if v == 0 {
-		return 0, nil
-	}
-	return suits * v, []string{word}
+	return suits * v, word
 }
 
-func (a *asked) character(e *entry) (float64, []string) {
+func (a *asked) character(e *entry) (float64, string) {
 	if e.Axes == nil {
-		return 0, nil
+		return 0, ""
 	}
-	return a.wish.character(*e.Axes), nil
+	return a.wish.character(*e.Axes), ""
 }
 
-func (a *asked) tasteOf(e *entry) (float64, []string) {
-	return a.inquiry.Taste.of(e.Vector), nil
+func (a *asked) tasteOf(e *entry) (float64, string) {
+	return a.inquiry.Taste.of(e.Vector), ""
 }
 
 func (a *asked) idea(e *entry) Idea {
@@ -162,35 +161,32 @@ func (a *asked) idea(e *entry) Idea {
 	return Idea{}
 }
 
-func (a *asked) track(e *entry) (float64, []string) {
+func (a *asked) track(e *entry) (float64, string) {
 	return a.inquiry.Taste.posterior(ofTrack, a.idea(e).Track)
 }
 
-func (a *asked) gap(e *entry) (float64, []string) {
+func (a *asked) gap(e *entry) (float64, string) {
 	return a.inquiry.Taste.posterior(ofGap, a.idea(e).Gap)
 }
 
-func (a *asked) category(e *entry) (float64, []string) {
+func (a *asked) category(e *entry) (float64, string) {
 	return a.inquiry.Taste.posterior(ofCategory, e.Category)
 }
 
-func (a *asked) prior(e *entry) (float64, []string) {
-	var v float64
-	var why []string
+func (a *asked) prior(e *entry) (float64, string) {
+	v, why := 0.0, ""
 	for _, k := range a.likings {
 		if x, word := k.of(e.product.reading); x != 0 {
-			v += x / float64(len(a.likings))
-			why = append(why, word)
+			v, why = v+x/float64(len(a.likings)), word
 		}
 	}
-	counts := a.inquiry.Priors[PriorKey{relationGroup(a.inquiry.Person.Relation), a.segment, e.Category}]
+	counts := a.inquiry.Priors[PriorKey{a.relation, a.segment, e.Category}]
 	if n := counts.total(); n > 0 {
-		v = (priorTrials*v + n*counts.lean()) / (priorTrials + n)
-		why = append(why, fmt.Sprintf("%.4g of %.4g liked it", counts.Good, n))
+		v, why = (priorTrials*v+n*counts.lean())/(priorTrials+n), e.Category
 	}
 	return v, why
 }
 
-func (a *asked) novelty(e *entry) (float64, []string) {
-	return 1 / float64(1+max(0, a.inquiry.Offered[e.GiftID])), nil
+func (a *asked) novelty(e *entry) (float64, string) {
+	return 1 / float64(1+max(0, a.inquiry.Offered[e.GiftID])), ""
 }

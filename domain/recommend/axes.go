@@ -68,7 +68,7 @@ func wishOf(word string) wish {
 		return wish{romance: 1, warmth: 0.5, aesthetics: 0.3}
 	case "colleague", "boss", "teacher", "client", "employee", "office":
 		return wish{romance: -1, socialRisk: -1, practicality: 0.5, occasionVersatility: 0.5}
-	case "family", "parent", "mother", "father", "grandmother", "grandfather", "cozy", "calm", "soft", "cute":
+	case "family", "relative", "child", "parent", "mother", "father", "grandmother", "grandfather", "cozy", "calm", "soft", "cute":
 		return wish{warmth: 1}
 	case "wedding", "anniversary", "housewarming":
 		return wish{aesthetics: 0.5, warmth: 0.5}

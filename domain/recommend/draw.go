@@ -23,9 +23,11 @@ type drawing struct {
 	pool   []*contender
 	page   []*contender
 	counts [limitKinds]map[string]int
+	// overLast is how many limits the last item broke: who breaks no more was outranked, not limited.
+	overLast int
 }
 
-// The kinds of limits, in the order in which they are lifted.
+// The kinds of limits.
 const (
 	limitBand = iota
 	limitQuery
@@ -59,6 +61,7 @@ func (d *drawing) live(limit int, chance *rand.Rand) []pick {
 		}
 		n := choose(odds, chance.Float64())
 		drawn = append(drawn, pick{eligible[n], odds[n], d.exploring()})
+		d.overLast = d.over(eligible[n])
 		d.put(eligible[n])
 	}
 	for _, c := range d.pool {
@@ -112,6 +115,9 @@ func (d *drawing) judge(c *contender) {
 		return
 	}
 	c.Dropped = DroppedOutranked
+	if d.over(c) <= d.overLast {
+		return
+	}
 	for kind, reason := range [...]Dropped{limitBand: DroppedBand, limitQuery: DroppedQuery, limitCategory: DroppedCategory, limitMerchant: DroppedMerchant} {
 		if d.full(c, kind) {
 			c.Dropped = reason
@@ -143,31 +149,35 @@ func (d *drawing) full(c *contender, kind int) bool {
 	return limit > 0 && key != "" && d.counts[kind][key] >= limit
 }
 
-// eligible is who may be drawn at the next position.
+// eligible is who may be drawn at the next position: those over the fewest limits, which is none
+// where anybody is within all.
 func (d *drawing) eligible() []*contender {
-	for lifted := range limitKinds + 1 {
-		var within []*contender
-		for _, c := range d.pool {
-			if c.taken || c.twin || d.beyond(c, lifted) {
-				continue
-			}
+	fewest := int(limitKinds)
+	var within []*contender
+	for _, c := range d.pool {
+		if c.taken || c.twin {
+			continue
+		}
+		over := d.over(c)
+		if over < fewest {
+			fewest, within = over, within[:0]
+		}
+		if over == fewest {
 			within = append(within, c)
 		}
-		if len(within) > 0 {
-			return within
-		}
 	}
-	return nil
+	return within
 }
 
-// beyond tells whether a contender is over a limit of those not lifted.
-func (d *drawing) beyond(c *contender, lifted int) bool {
-	for kind := lifted; kind < limitKinds; kind++ {
+// over counts the limits that a contender would break.
+func (d *drawing) over(c *contender) int {
+	n := 0
+	for kind := range limitKinds {
 		if d.full(c, kind) {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 func (d *drawing) utility(c *contender) float64 {

@@ -14,11 +14,13 @@ func (s *serving) item(position int, p pick) Item {
 		GiftID: p.GiftID, Position: position, Query: p.Query, Similarity: e.Similarity, Score: p.Score, Propensity: p.propensity,
 		Exploratory: p.exploratory, Events: []uuid.UUID{}, Influences: s.inquiry.Taste.influences(e.Vector),
 	}
+	peers := s.byList[e.query]
+	peers.explaining = true
 	for n := range table {
 		if p.Values[n] == 0 {
 			continue
 		}
-		_, because := table[n].value(&s.byList[e.query], e)
+		_, because := table[n].value(&peers, e)
 		i.Features = append(i.Features, Weighted{table[n].name, p.Values[n], s.weights[n], s.weights[n] * p.Values[n], because})
 	}
 	for _, influence := range i.Influences {
@@ -67,10 +69,31 @@ func (s *serving) lead(i *Item, e *entry) string {
 	if interest > 0 {
 		return s.interestLead(e)
 	}
-	if idea := s.asked.idea(e); idea.Title != "" {
+	switch idea := s.asked.idea(e); {
+	case !s.tied(e):
+		return s.plainLead()
+	case idea.Title != "":
 		return s.say("К идее «%s»", "For the idea “%s”", idea.Title)
 	}
 	return s.say("По запросу «%s»", "Found for “%s”", s.queries[e.query])
+}
+
+// closely is the share of the page's best similarity from which a gift may be said to be what was
+// asked for; one found by its words may be with three quarters of the best word score.
+const closely = 0.9
+
+// tied tells whether a gift may be said to be what was asked for, not merely something like it.
+func (s *serving) tied(e *entry) bool {
+	p := s.byList[e.query]
+	return e.Similarity >= closely*p.similarity || e.WordScore > 0 && e.WordScore >= 0.75*p.words
+}
+
+// plainLead is for a gift that nothing in particular ties to the person.
+func (s *serving) plainLead() string {
+	if s.asked.occasion < 0 {
+		return s.say("Может понравиться", "A gift to consider")
+	}
+	return s.say("Может порадовать", "A pleasant surprise")
 }
 
 // resembles is the cosine from which two gifts are alike to a person's eye.
@@ -119,7 +142,7 @@ func (s *serving) tails(i *Item, e *entry) []string {
 		tails = append(tails, s.say("подходит %s", "right %s", knowledge().occasions[s.asked.occasion].name.in(s.inquiry.Language)))
 	}
 	if s.budget != nil {
-		tails = append(tails, s.price(e))
+		tails = s.price(tails, e)
 	}
 	if len(tails) < 2 && i.contribution("category") > 0.05 {
 		tails = append(tails, s.say("из того, что вам нравится", "from what you like"))
@@ -127,12 +150,17 @@ func (s *serving) tails(i *Item, e *entry) []string {
 	return tails
 }
 
-func (s *serving) price(e *entry) string {
-	switch share := e.Price.InexactFloat64() / s.budget.amount.InexactFloat64(); {
+// price adds what is worth saying of a price: that it is over the budget, that it suits, or, where
+// there is nothing else to say, that it is low.
+func (s *serving) price(tails []string, e *entry) []string {
+	share := s.budget.share(e.Price)
+	switch {
 	case share > 1:
-		return s.say("чуть дороже бюджета", "a little over the budget")
-	case share < 0.35:
-		return s.say("намного дешевле бюджета", "well below the budget")
+		return append(tails, s.say("чуть дороже бюджета", "a little over the budget"))
+	case share >= 0.35:
+		return append(tails, s.say("укладывается в бюджет", "within the budget"))
+	case len(tails) == 0:
+		return append(tails, s.say("стоит намного меньше бюджета", "costs far less than the budget"))
 	}
-	return s.say("укладывается в бюджет", "within the budget")
+	return tails
 }

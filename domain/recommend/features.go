@@ -20,6 +20,7 @@ type peers struct {
 	similarity float64 // the highest
 	words      float64 // the highest
 	asked      *asked  // nil on previews and deep dives
+	explaining bool    // the reasons of page features are wanted
 }
 
 // table lists every signal of the score. Previews know those before retrievalFeatures alone.
@@ -57,7 +58,7 @@ var table = [...]feature{
 		if c.budget == nil {
 			return 0, nil
 		}
-		return c.budget.fit(*e.Price), nil
+		return priceFit(c.budget.share(e.Price)), nil
 	}},
 	{"gender_mismatch", true, true, penalty(Rules.gender)},
 	{"age_mismatch", true, true, ageMismatch},
@@ -128,12 +129,16 @@ func relationMismatch(c *peers, e *entry) (float64, []string) {
 	return m.asFeature()
 }
 
-// onPage makes a feature that only served pages have.
-func onPage(value func(*asked, *entry) (float64, []string)) func(*peers, *entry) (float64, []string) {
+// onPage makes a feature that only served pages have. Its reason is one word or none.
+func onPage(value func(*asked, *entry) (float64, string)) func(*peers, *entry) (float64, []string) {
 	return func(c *peers, e *entry) (float64, []string) {
 		if c.asked == nil {
 			return 0, nil
 		}
-		return value(c.asked, e)
+		v, why := value(c.asked, e)
+		if !c.explaining || why == "" {
+			return v, nil
+		}
+		return v, []string{why}
 	}
 }

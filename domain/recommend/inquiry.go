@@ -48,8 +48,8 @@ type Page struct {
 // Item is a gift on a page and why it is there.
 type Item struct {
 	GiftID      string      `json:"gift_id"`
-	Position    int         `json:"position"` // 1 is first
-	Query       int         `json:"query"`    // index of the list it comes from
+	Position    int         `json:"position"`   // 1 is first
+	Query       int         `json:"query"`      // index of the list it comes from
 	Similarity  float64     `json:"similarity"` // the cosine of query and product, never the score
 	Score       float64     `json:"score"`
 	Propensity  float64     `json:"propensity"` // see Serve; above 0, at most 1

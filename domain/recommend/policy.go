@@ -28,6 +28,9 @@ type Policy struct {
 type Draw struct {
 	// Pool is how many of the best-scored candidates take part.
 	Pool int `json:"pool"`
+	// Reach is how many points below the best score a candidate may be and still take part: a page
+	// would rather be short than padded.
+	Reach float64 `json:"reach"`
 	// Relevance is λ of maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): a
 	// candidate's utility is λ·score − (1−λ)·(its highest similarity to a gift already on the page).
 	Relevance float64 `json:"lambda"`
@@ -50,7 +53,7 @@ type Explore struct {
 }
 
 // Limits are how many gifts of one kind a page holds while there are others; 0: no limit. A limit
-// never makes a page shorter: when nothing else is left it is lifted, see Serve.
+// never makes a page shorter: when nothing else is left it gives way, see Serve.
 type Limits struct {
 	Query    int `json:"query"`
 	Merchant int `json:"merchant"`
@@ -88,13 +91,13 @@ func (w Weights) inOrder() []float64 {
 	}
 }
 
-// DefaultPolicy is what is in force when nothing else was configured. Its page is warm: of two gifts
-// whose utilities differ by 0.05 the better is drawn first in about seven cases of ten.
+// DefaultPolicy is what is in force when nothing else was configured. Of two gifts
+// whose scores differ by 0.05 the better is drawn first in about three cases of four.
 func DefaultPolicy() Policy {
 	return Policy{
 		Name: "default", Version: 1,
 		Weights: Weights{
-			Similarity: 2, Words: 0.3, Giftability: 1, PriceFit: 0.4,
+			Similarity: 2, Words: 0.3, Giftability: 1, PriceFit: 0.7,
 			Gender: -1.2, Age: -1.2, Relation: -0.8, Risk: -0.4,
 			Interest: 0.5, Occasion: 0.4, Character: 0.4, Taste: 2,
 			Track: 0.3, Gap: 0.2, Category: 0.4, Prior: 0.3, Novelty: 0.1,
@@ -102,9 +105,9 @@ func DefaultPolicy() Policy {
 		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
 		Relevance: 0.7, Giftability: NotAGift, Misfit: 0.8,
 		Draw: Draw{
-			Pool: 100, Relevance: 0.7, Temperature: 0.06, Epsilon: 0.02, Duplicate: 0.92,
+			Pool: 100, Reach: 1.2, Relevance: 0.7, Temperature: 0.03, Epsilon: 0.01, Duplicate: 0.92,
 			Explore: Explore{Position: 8, Among: 10},
-			Limits:  Limits{Query: 4, Merchant: 6, Category: 6, Band: 6},
+			Limits:  Limits{Query: 3, Merchant: 6, Category: 6, Band: 6},
 		},
 	}
 }

@@ -77,6 +77,7 @@ type policyCheck struct{ refusal *domain.Error }
 
 func (c *policyCheck) draw(d Draw) {
 	c.whole("draw.pool", d.Pool, 1, 1000)
+	c.real("draw.reach", d.Reach, 0, 100)
 	c.real("draw.lambda", d.Relevance, 0, 1)
 	c.real("draw.temperature", d.Temperature, 0, 10)
 	c.real("draw.epsilon", d.Epsilon, 0, 1)

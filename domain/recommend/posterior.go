@@ -1,7 +1,5 @@
 package recommend
 
-import "fmt"
-
 // Counts is how often something was liked and disliked; decayed votes make fractions.
 type Counts struct {
 	Good float64 `json:"good"`
@@ -32,11 +30,11 @@ type Priors map[PriorKey]Counts
 
 const priorTrials = 10
 
-// posterior is the lean of a track, gap or category, and the votes behind it.
-func (t *Taste) posterior(of int, key string) (float64, []string) {
+// posterior is the lean of a track, gap or category, and what it is of.
+func (t *Taste) posterior(of int, key string) (float64, string) {
 	c, known := t.posteriors[of][key]
 	if !known {
-		return 0, nil
+		return 0, ""
 	}
-	return c.lean(), []string{fmt.Sprintf("%.2g for, %.2g against: %s", c.Good, c.Bad, key)}
+	return c.lean(), key
 }

@@ -1,6 +1,8 @@
 package recommend
 
 import (
+	"math"
+
 	"github.com/shopspring/decimal"
 
 	"gifty/domain"
@@ -22,6 +24,7 @@ type budget struct {
 	amount   domain.Amount
 	currency string
 	ceiling  domain.Amount
+	whole    float64 // the amount
 }
 
 // newBudget returns nil for a budget that limits nothing.
@@ -29,7 +32,7 @@ func newBudget(m *domain.Money) *budget {
 	if !hasBudget(m) {
 		return nil
 	}
-	return &budget{m.Amount, m.Currency, Ceiling(m.Amount)}
+	return &budget{m.Amount, m.Currency, Ceiling(m.Amount), float(m.Amount.Decimal)}
 }
 
 // affordable tells whether a product may be offered under a budget: it has a price, in the budget's
@@ -38,7 +41,16 @@ func (b *budget) affordable(price *domain.Amount, currency string) bool {
 	return b == nil || price != nil && currency == b.currency && !price.IsNegative() && price.Cmp(b.ceiling.Decimal) <= 0
 }
 
-func (b *budget) fit(price domain.Amount) float64 { return PriceFit(price, b.amount) }
+// share is a price as a share of the budget.
+func (b *budget) share(price *domain.Amount) float64 { return float(price.Decimal) / b.whole }
+
+// float is a decimal as a float. Prices nearly all fit 53 bits, and the general way makes a fraction.
+func float(d decimal.Decimal) float64 {
+	if e := d.Exponent(); e <= 0 && e >= -15 && d.NumDigits() <= 15 {
+		return float64(d.CoefficientInt64()) / math.Pow10(int(-e))
+	}
+	return d.InexactFloat64()
+}
 
 // The price curve's fixed points, as shares of the budget.
 const (
@@ -60,7 +72,10 @@ func PriceFit(price, budget domain.Amount) float64 {
 	if !budget.IsPositive() {
 		return 1
 	}
-	r := price.Div(budget.Decimal).InexactFloat64()
+	return priceFit(float(price.Decimal) / float(budget.Decimal))
+}
+
+func priceFit(r float64) float64 {
 	switch {
 	case r < 0:
 		return 0

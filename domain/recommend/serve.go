@@ -11,11 +11,11 @@ import (
 // page is empty and its Notice says what comes nearest. A gift must be the same product in every
 // list that holds it.
 //
-// The draw. The pool is the policy's number of candidates of best score. At each position the
+// The draw. The pool is the policy's number of candidates of best score, of those within its reach of
+// the best of all. At each position the
 // eligible are those of the pool that are not yet on the page, not the same goods as an item on it,
-// and within the policy's limits; where the limits leave nobody, those of price band, query, category
-// and merchant are lifted in this order, one after another, until somebody is left. An eligible
-// candidate's utility is u = λ·score − (1−λ)·(its highest similarity to an item on the page), and
+// and over none of the policy's limits; where everybody is over some, those over the fewest. An
+// eligible candidate's utility is u = λ·score − (1−λ)·(its highest similarity to an item on the page), and
 // its propensity
 //
 //	(1 − ε)·exp(u/T) / Σ exp(u/T) + ε/n   over the n eligible
@@ -61,6 +61,7 @@ type serving struct {
 	rules   Rules
 	asked   *asked
 	byList  []peers
+	rows    []float64     // see row
 	found   []*considered // best first, once they are scored
 }
 
@@ -97,9 +98,12 @@ func (s *serving) meet(byGift map[string]*considered, list int, c *Candidate) {
 		byGift[c.GiftID] = g
 		s.found = append(s.found, g)
 	}
-	clean := *c
-	clean.Similarity, clean.WordScore = finite(c.Similarity), finite(c.WordScore)
-	e := &entry{Candidate: &clean, query: list, product: g.entry.product}
+	e := &entry{Candidate: c, query: list, product: g.entry.product}
+	if e.Similarity != finite(c.Similarity) || e.WordScore != finite(c.WordScore) {
+		clean := *c
+		clean.Similarity, clean.WordScore = finite(c.Similarity), finite(c.WordScore)
+		e.Candidate = &clean
+	}
 	last := len(g.entries) - 1
 	switch {
 	case last < 0 || g.entries[last].query != list:
@@ -176,7 +180,7 @@ func (s *serving) peers() []peers {
 // score works out an entry's features and keeps them when it is the gift's best so far: one that is
 // worth a page before one that is not, then the better score.
 func (s *serving) score(g *considered, e *entry, p *peers) {
-	values := make([]float64, len(table))
+	values := s.row()
 	misfit := 0.0
 	for i := range table {
 		v, _ := table[i].value(p, e)
@@ -202,6 +206,17 @@ func (s *serving) score(g *considered, e *entry, p *peers) {
 	}
 }
 
+// row is room for an entry's values. Rows are cut from one piece, which is much cheaper than a piece
+// each.
+func (s *serving) row() []float64 {
+	if len(s.rows) < len(table) {
+		s.rows = make([]float64, 64*len(table))
+	}
+	row := s.rows[:len(table):len(table)]
+	s.rows = s.rows[len(table):]
+	return row
+}
+
 // pool is the best candidates that are worth a page, each of other goods than the rest.
 func (s *serving) pool() []*contender {
 	var kept []*considered
@@ -211,7 +226,7 @@ func (s *serving) pool() []*contender {
 			continue
 		}
 		g.Dropped = DroppedOutranked
-		if len(kept) == s.policy.Draw.Pool {
+		if len(kept) == s.policy.Draw.Pool || len(kept) > 0 && g.Score < kept[0].Score-s.policy.Draw.Reach {
 			continue
 		}
 		twin := slices.IndexFunc(kept, func(k *considered) bool { return k.entry.product.same(g.entry.product.Text) })
