@@ -3,8 +3,6 @@ package http
 import (
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"net/http"
 	"time"
 
@@ -13,50 +11,44 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
-	"gifty/domain/catalogue"
 	"gifty/domain/catalogue/feed"
 )
 
 const importPath = "/v1/products/import"
 
-// ImportSummary is what became of a feed.
+// ImportSummary is what became of a feed: each of its records is in one of the counts.
 type ImportSummary struct {
-	New          int             `json:"new"`
-	Changed      int             `json:"changed"`
-	Unchanged    int             `json:"unchanged"`
-	RefusedCount int             `json:"refused_count" doc:"Records that are no product."`
-	Refused      []RefusedLine   `json:"refused" doc:"The first hundred of them."`
-	Position     domain.Position `json:"position" doc:"Log position that holds the effect."`
+	New            int             `json:"new"`
+	Changed        int             `json:"changed"`
+	Unchanged      int             `json:"unchanged"`
+	RefusedCount   int             `json:"refused_count" doc:"Records that are no product."`
+	Refused        []LeftLine      `json:"refused" doc:"The first hundred of them."`
+	DuplicateCount int             `json:"duplicate_count" doc:"Products that stand in the feed before; the first was taken."`
+	Duplicates     []LeftLine      `json:"duplicates" doc:"The first hundred of them."`
+	Position       domain.Position `json:"position" doc:"Log position that holds the effect."`
 }
 
-// RefusedLine is a record of a feed that is no product.
-type RefusedLine struct {
+// LeftLine is a record of a feed that was left out.
+type LeftLine struct {
 	Line   int    `json:"line" doc:"On which the record begins, from 1; of a JSON array, the item's number."`
 	Code   string `json:"code"`
 	Reason string `json:"reason"`
 }
 
-// shownRefusals is how many refused records an answer lists.
-const shownRefusals = 100
-
-func (s *ImportSummary) refuse(l feed.Line) {
-	s.RefusedCount++
-	if len(s.Refused) == shownRefusals {
-		return
+func summaryOf(s feed.Summary) ImportSummary {
+	return ImportSummary{
+		New: s.New, Changed: s.Changed, Unchanged: s.Unchanged, Position: s.Position,
+		RefusedCount: s.Refused.Count, Refused: leftLines(s.Refused.First),
+		DuplicateCount: s.Duplicates.Count, Duplicates: leftLines(s.Duplicates.First),
 	}
-	refused := RefusedLine{Line: l.Number, Reason: l.Refused.Error()}
-	var known *domain.Error
-	if errors.As(l.Refused, &known) {
-		refused.Code, refused.Reason = known.Code, known.Message
-	}
-	s.Refused = append(s.Refused, refused)
 }
 
-func (s *ImportSummary) add(out domain.Outcome[catalogue.Imported]) {
-	s.New += out.Result.New
-	s.Changed += out.Result.Changed
-	s.Unchanged += out.Result.Unchanged
-	s.Position = max(s.Position, out.Position)
+func leftLines(lines []feed.LeftLine) []LeftLine {
+	shown := make([]LeftLine, len(lines)) // an empty list, not null
+	for i, l := range lines {
+		shown[i] = LeftLine(l)
+	}
+	return shown
 }
 
 type importInput struct {
@@ -87,19 +79,20 @@ func registerImport(a *api) {
 		Summary: "Import a feed of products", Errors: commandErrors(http.StatusRequestTimeout),
 		Description: `Takes a feed of any length while it arrives: JSONL, CSV or TSV with a header, Google Merchant (RSS 2.0, TSV), Yandex YML;
 also gzipped. Or a JSON array of at most 1,000 items. The same feed again changes nothing; a new price keeps what was made from the text.
-Records that are no product are listed, and the rest is imported. When a feed breaks off, what came before is stored, and the
-error's imported says what that is.`,
+Records that are no product are listed, and so are products that stand in the feed before (the first is taken, whatever the distance);
+the rest is imported, in chunks of 500. When a feed breaks off, what came before is stored, and the error's imported says what that is.
+
+Idempotency-Key names the whole import. After an error or a lost connection the same feed with the same key goes on where it stopped and
+answers with the counts of the whole; once answered with success, it gets that answer again and nothing is imported. Another feed with the
+same key is refused (409), as soon as it differs from what is stored: once the first feed has been answered with success, nothing of the other
+is imported; when the first broke off, nothing from the first chunk on in which they differ, and only what follows the stored chunks
+may be new. Of two different feeds sent at the same time with one key, one is refused at its end at the latest, and may be stored in part.
+Feeds are compared by the products read from them and the records left out, not by their bytes.`,
 		Metadata: map[string]any{streamed: true},
 	}, a.importProducts)
 	// Only now: a schema here would make huma read the body.
 	a.huma.OpenAPI().Paths[importPath].Post.RequestBody = importBodies(a.huma.OpenAPI().Components.Schemas)
 }
-
-// importChunk is how many products one command takes.
-const importChunk = 500
-
-// chunkTime bounds one chunk's command; while the database is away it waits that long.
-const chunkTime = 2 * time.Minute
 
 func (a *api) importProducts(ctx context.Context, in *importInput) (*importAnswer, error) {
 	setWriteDeadline(in.writer, time.Time{})
@@ -108,68 +101,36 @@ func (a *api) importProducts(ctx context.Context, in *importInput) (*importAnswe
 	if err != nil {
 		return nil, err
 	}
-	i := &importing{commands: a.Catalogue, source: text.source, key: domain.CommandFrom(ctx), summary: ImportSummary{Refused: []RefusedLine{}}}
-	if err := i.run(ctx, text.lines); err != nil {
+	if domain.CommandFrom(ctx) == uuid.Nil {
+		// So that a chunk is stored once also when the first try's answer was lost.
+		ctx = domain.WithCommand(ctx, uuid.Must(uuid.NewV7()))
+	}
+	importer := feed.Importer{Catalogue: a.Catalogue, Source: text.source, Persist: persist}
+	summary, err := importer.Import(ctx, text.lines)
+	if errors.Is(err, domain.ErrCommandReused) {
+		return nil, err // what was counted is the first feed's
+	}
+	shown := summaryOf(summary)
+	if err != nil {
 		p := *problemOf(feedError(err))
-		p.Imported = &i.summary
+		p.Imported = &shown
 		return nil, &p
 	}
-	headers := CommandHeaders{Position: i.summary.Position}
-	if i.chunks > 0 && i.repeated == i.chunks {
+	headers := CommandHeaders{Position: shown.Position}
+	if summary.Repeated {
 		headers.Replayed = "true"
 	}
-	return &importAnswer{headers, i.summary}, nil
+	return &importAnswer{headers, shown}, nil
 }
 
-// importing is one feed on its way into the catalogue, in chunks that are a command each.
-type importing struct {
-	commands catalogue.Commands
-	source   string
-	key      uuid.UUID // of the request; uuid.Nil without one
-	summary  ImportSummary
+// importPatience is how long a step of an import waits for a database that is away.
+const importPatience = 2 * time.Minute
 
-	chunk            []catalogue.Item
-	chunks, repeated int
-}
-
-func (i *importing) run(ctx context.Context, lines iter.Seq2[feed.Line, error]) error {
-	for line, err := range lines {
-		if err != nil {
-			// What came before the feed broke off is stored, under a name of its own: the whole
-			// feed, sent again with the same key, has another chunk in this place.
-			return errors.Join(i.flush(ctx, "broken"), err)
-		}
-		if line.Refused != nil {
-			i.summary.refuse(line)
-			continue
-		}
-		if i.chunk = append(i.chunk, line.Item); len(i.chunk) == importChunk {
-			if err := i.flush(ctx, "chunk"); err != nil {
-				return err
-			}
-		}
-	}
-	return i.flush(ctx, "chunk")
-}
-
-func (i *importing) flush(ctx context.Context, kind string) error {
-	if len(i.chunk) == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, chunkTime)
+func persist(ctx context.Context, step func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, importPatience)
 	defer cancel()
-	if i.key != uuid.Nil {
-		ctx = domain.WithCommand(ctx, uuid.NewSHA1(i.key, fmt.Appendf(nil, "%s %d", kind, i.chunks)))
-	}
-	out, err := issue(ctx, i.commands.Import, catalogue.ImportProducts{Source: i.source, Items: i.chunk})
-	if err != nil {
-		return err
-	}
-	i.summary.add(out)
-	i.chunks++
-	if out.Repeated {
-		i.repeated++
-	}
-	i.chunk = i.chunk[:0]
-	return nil
+	_, err := issue(ctx, func(ctx context.Context, step func(context.Context) error) (out domain.Outcome[struct{}], err error) {
+		return out, step(ctx)
+	}, step)
+	return err
 }

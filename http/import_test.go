@@ -34,16 +34,19 @@ func TestImportSummary(t *testing.T) {
 
 {"id":"5","title":"Кружка","price":590,"product_url":"https://shop.example/5"}
 not json
+{"id":"8","title":"Half a \ud83c","product_url":"https://shop.example/8"}
+{"id":"9","title":"NUL \u0000","product_url":"https://shop.example/9"}
+{"id":"5","title":"Другая кружка","price":1,"product_url":"https://shop.example/5"}
 `
 	got := summary(s.do("POST", "/v1/products/import?source=shop", feed, "Content-Type", jsonl).want(200))
-	if got.New != 2 || got.RefusedCount != 4 || int64(got.Position) != int64(s.head()) {
+	if got.New != 2 || got.RefusedCount != 6 || got.DuplicateCount != 1 || int64(got.Position) != int64(s.head()) {
 		t.Errorf("%+v", got)
 	}
 	var refused []string
 	for _, r := range got.Refused {
 		refused = append(refused, fmt.Sprintf("%d %s", r.Line, r.Code))
 	}
-	if want := []string{"2 title_missing", "3 url_missing", "4 price_negative", "7 line_malformed"}; !slices.Equal(refused, want) {
+	if want := []string{"2 title_missing", "3 url_missing", "4 price_negative", "7 line_malformed", "8 text_not_storable", "9 text_not_storable"}; !slices.Equal(refused, want) {
 		t.Errorf("refused %v, want %v", refused, want)
 	}
 
@@ -203,11 +206,79 @@ func TestFeedCutOff(t *testing.T) {
 	if s.head() != 1199 {
 		t.Errorf("head %d", s.head())
 	}
-	if got := summary(send(whole.String()).want(200)); got.New != 1000+1 || got.Unchanged != 199 {
-		t.Errorf("the whole feed: %+v", got)
+	for _, replayed := range []string{"", "true"} { // goes on, and counts the whole
+		a := send(whole.String()).want(200)
+		if got := summary(a); got.New != 1200 || got.Unchanged != 0 || a.header.Get("Idempotent-Replayed") != replayed {
+			t.Errorf("the whole feed: %+v", got)
+		}
 	}
 	if s.head() != 1200 {
 		t.Errorf("head %d", s.head())
+	}
+}
+
+// gifts is JSONL of the products first to last.
+func gifts(first, last int) string {
+	var b strings.Builder
+	for i := first; i <= last; i++ {
+		fmt.Fprintf(&b, `{"id":"%d","title":"Подарок %d","product_url":"https://shop.example/%d"}`+"\n", i, i, i)
+	}
+	return b.String()
+}
+
+// The key names the whole feed, not its chunks.
+func TestAnotherFeedUnderAKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	send := func(key, feed string) answer {
+		return s.do("POST", "/v1/products/import?source=shop", feed, "Content-Type", jsonl, "Idempotency-Key", key)
+	}
+	send("whole", gifts(1, 500)).want(200)
+	for what, feed := range map[string]string{
+		"longer": gifts(1, 600), "shorter": gifts(1, 499), "another": gifts(2, 501), "another refusal": gifts(1, 500) + "{}\n",
+	} {
+		a := send("whole", feed)
+		if a.problem(409, "idempotency_key_reused"); strings.Contains(string(a.body), "imported") || s.head() != 500 {
+			t.Errorf("%s: head %d %s", what, s.head(), a.body)
+		}
+	}
+	send("cut", gifts(501, 1600)+"{").problem(422, "feed_truncated")
+	head := s.head()
+	for what, feed := range map[string]string{"another first chunk": gifts(502, 1600), "a shorter one": gifts(501, 1500), "another last chunk": gifts(501, 1599) + gifts(1601, 1700)} {
+		if send("cut", feed).problem(409, "idempotency_key_reused"); s.head() != head {
+			t.Errorf("%s: head %d after %d", what, s.head(), head)
+		}
+	}
+	if got := summary(send("cut", gifts(501, 1700)).want(200)); got.New != 1200 || int64(s.head()) != 1700 {
+		t.Errorf("%+v", got)
+	}
+	s.do("POST", "/v1/products/import?source=other", gifts(1, 500), "Content-Type", jsonl, "Idempotency-Key", "whole").problem(409, "idempotency_key_reused")
+	if again := send("whole", packed(t, gifts(1, 500))).want(200); again.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("%s", again.body)
+	}
+}
+
+// The first of a product is taken, however far behind it the second comes.
+func TestDuplicatesInAFeed(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	feed := gifts(1, 1100) + strings.Replace(gifts(1, 1), "Подарок", "Другой", 1)
+	for _, again := range []bool{false, true} {
+		got := summary(s.do("POST", "/v1/products/import?source=shop", feed, "Content-Type", jsonl).want(200))
+		want := []api.LeftLine{{Line: 1101, Code: "duplicate", Reason: "shop:1 stands in the feed before; the first is taken"}}
+		if again && got.Unchanged != 1100 || !again && got.New != 1100 || got.DuplicateCount != 1 || !slices.Equal(got.Duplicates, want) || s.head() != 1100 {
+			t.Errorf("again %t: head %d %+v", again, s.head(), got)
+		}
+	}
+}
+
+func TestAnImportWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
+	var log flaky
+	s := start(t, func(c *api.Config) { log.Log, c.Catalogue.Log = c.Catalogue.Log, &log })
+	log.failures.Store(2)
+	if got := summary(s.do("POST", "/v1/products/import?source=shop", gifts(1, 3), "Content-Type", jsonl).want(200)); got.New != 3 {
+		t.Errorf("%+v", got)
 	}
 }
 

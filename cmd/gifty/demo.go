@@ -13,8 +13,8 @@ import (
 const demoSource = "demo"
 
 // importDemo stores the demo catalogue.
-func (a *app) importDemo(ctx context.Context, total *summary) error {
-	return a.importFeed(ctx, demoSource, func(yield func(feed.Line, error) bool) {
+func (a *app) importDemo(ctx context.Context) (feed.Summary, error) {
+	return a.importer(demoSource).Import(newCommand(ctx), func(yield func(feed.Line, error) bool) {
 		n := 0
 		for item, err := range demo.Items() {
 			n++
@@ -22,7 +22,7 @@ func (a *app) importDemo(ctx context.Context, total *summary) error {
 				return
 			}
 		}
-	}, total)
+	})
 }
 
 // demoWhenEmpty gives a newcomer something to find: with nothing in the catalogue, the demo.
@@ -32,7 +32,8 @@ func (a *app) demoWhenEmpty(ctx context.Context) error {
 		return err
 	}
 	a.logger.Info("the catalogue is empty; importing the demo catalogue")
-	return a.importDemo(domain.WithPrincipal(ctx, domain.System), &summary{})
+	_, err = a.importDemo(domain.WithPrincipal(ctx, domain.System))
+	return err
 }
 
 // isEmpty looks for the demo's last product, since a demo may have been left half-way, and for the

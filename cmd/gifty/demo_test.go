@@ -8,6 +8,7 @@ import (
 	"gifty/domain"
 	domaincatalogue "gifty/domain/catalogue"
 	"gifty/domain/catalogue/demo"
+	"gifty/domain/catalogue/feed"
 	"gifty/eventstore/pgtest"
 )
 
@@ -27,7 +28,7 @@ func TestTheDemoIsWantedUntilItIsWholeOrAnotherCatalogueIsThere(t *testing.T) {
 		lacks        bool
 	}{
 		{"nothing", "demo", nil, true},
-		{"a part of the demo", "demo", all[:chunkItems], true},
+		{"a part of the demo", "demo", all[:feed.ChunkSize], true},
 		{"a product of a feed before it", "alpha", other, false},
 		{"a product of a feed after it", "лавка", other, false},
 		{"the end of the demo", "demo", all[len(all)-1:], false},

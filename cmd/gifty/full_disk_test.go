@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"gifty/domain/catalogue/feed"
 	"gifty/eventstore/pgserver"
 )
 
@@ -77,14 +78,14 @@ func TestAFullDiskLosesAndDoublesNothing(t *testing.T) {
 	}
 	defer shut(t, server)
 	p, d := at(t, server.URL()), look(t, server.URL())
-	run, feed := p.beginImport(t, "--no-embed")
-	give(t, feed, bulky(1, 600))
-	run.until(t, func() bool { return d.listed(t) == chunkItems })
+	run, in := p.beginImport(t, "--no-embed")
+	give(t, in, bulky(1, 600))
+	run.until(t, func() bool { return d.listed(t) == feed.ChunkSize })
 	filler := fill(t, dir)
 	fed := make(chan error, 1)
 	go func() {
-		_, err := feed.WriteString(bulky(601, bulkyCount))
-		fed <- errors.Join(err, feed.Close())
+		_, err := in.WriteString(bulky(601, bulkyCount))
+		fed <- errors.Join(err, in.Close())
 	}()
 	run.until(t, run.waits)
 	if err := os.Remove(filler); err != nil {
@@ -96,7 +97,7 @@ func TestAFullDiskLosesAndDoublesNothing(t *testing.T) {
 	case code != 0 && !strings.Contains(run.err.String(), "importing the same again goes on from there"):
 		t.Errorf("exit code %d\n%s%s", code, run.out, run.err)
 	}
-	p.begin(t, strings.NewReader(bulky(1, 600)+bulky(601, bulkyCount)), "import", "-").done(t)
+	p.begin(t, strings.NewReader(bulky(1, 600)+bulky(601, bulkyCount)), "import", "--source", "pipe", "-").done(t)
 	d.holds(t, bulkyCount)
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
@@ -22,7 +22,7 @@ import (
 type importCommand struct {
 	Files    []string `arg:"" optional:"" name:"file" help:"Feeds; - reads standard input."`
 	Demo     bool     `help:"Import the demo catalogue that ships in the program."`
-	Source   string   `default:"import" help:"Name of the feed; products of different sources never collide."`
+	Source   *string  `placeholder:"NAME" help:"Whose products these are: those of different sources never collide, the same source again updates its own. Without it each file's name, less its extension; standard input needs it, and so does a file whose name changes from day to day."`
 	Format   string   `enum:"auto,jsonl,csv,tsv,rss,yml" default:"auto" help:"jsonl, csv, tsv, rss (Google Merchant) or yml (Yandex); auto looks."`
 	Currency string   `default:"RUB" placeholder:"CODE" help:"Of prices that name none (${default})."`
 	NoEmbed  bool     `help:"Leave the vectors to the server; until then the products are found by words alone."`
@@ -35,12 +35,42 @@ func (cmd importCommand) Validate() error {
 	switch {
 	case len(cmd.Files) == 0 && !cmd.Demo:
 		return domain.Invalid("nothing_to_import", "name a feed, - for standard input, or say --demo")
-	case cmd.Source == "" || len(cmd.Source) > 100:
-		return domain.Invalid("source_invalid", "--source must be a name of at most 100 bytes")
+	case cmd.Source != nil && domaincatalogue.CheckSource(*cmd.Source) != nil:
+		return domain.Invalid("source_invalid", "--source must be a name of at most 100 bytes without colons")
 	case !currencyCode.MatchString(cmd.Currency):
 		return domain.Invalid("currency_invalid", "--currency must be a three-letter ISO 4217 code such as RUB or EUR")
 	}
+	return cmd.checkNames()
+}
+
+// checkNames refuses files whose names don't tell their sources.
+func (cmd importCommand) checkNames() error {
+	if cmd.Source != nil {
+		return nil
+	}
+	files := map[string]string{}
+	for _, file := range cmd.Files {
+		source := cmd.sourceOf(file)
+		switch other, taken := files[source]; {
+		case file == "-":
+			return domain.Invalid("source_missing", "name the source of what comes from standard input: --source my-shop")
+		case domaincatalogue.CheckSource(source) != nil:
+			return domain.Invalid("source_invalid", "the file's name %q cannot name its source; say --source my-shop", filepath.Base(file))
+		case taken:
+			return domain.Invalid("source_ambiguous", "%s and %s would both be the source %q, and overwrite each other; import each by itself with its own --source", other, file, source)
+		}
+		files[source] = file
+	}
 	return nil
+}
+
+// sourceOf is the source of a feed: the one named, else the file's name without its extension.
+func (cmd importCommand) sourceOf(file string) string {
+	if cmd.Source != nil {
+		return *cmd.Source
+	}
+	name := strings.TrimSuffix(filepath.Base(file), ".gz")
+	return cmp.Or(strings.TrimSuffix(name, filepath.Ext(name)), name)
 }
 
 // Run imports the feeds and waits until their products can be found.
@@ -59,17 +89,13 @@ func (cmd importCommand) Run(ctx context.Context, config Config, c console) erro
 		return err
 	}
 	defer a.close()
-	total := &summary{}
-	err = cmd.importAll(domain.WithPrincipal(ctx, domain.System), a, c, feeds, total)
-	if err == nil || total.Position > 0 || total.Refused > 0 {
-		total.print(c.out)
-	}
+	imported, err := cmd.importAll(domain.WithPrincipal(ctx, domain.System), a, c, feeds)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("%w; what was counted is stored, and importing the same again goes on from there", errStopped)
 	case err != nil:
 		return err
-	case total.Refused > 0 && total.Position == 0:
+	case !imported:
 		return domain.Invalid("nothing_imported", "nothing was imported: no record is a product")
 	case cmd.NoEmbed:
 		return nil
@@ -77,21 +103,36 @@ func (cmd importCommand) Run(ctx context.Context, config Config, c console) erro
 	return a.embedAll(ctx, c.err)
 }
 
-func (cmd importCommand) importAll(ctx context.Context, a *app, c console, feeds []*os.File, total *summary) error {
+// importAll prints a summary of each feed. imported is false when all had records and none a product.
+func (cmd importCommand) importAll(ctx context.Context, a *app, c console, feeds []*os.File) (imported bool, err error) {
+	refused := 0
+	tell := func(source string, s feed.Summary, err error) {
+		imported, refused = imported || s.Position > 0, refused+s.Refused.Count
+		if err == nil || s.Position > 0 || s.Refused.Count > 0 {
+			printSummary(c.out, source, s)
+		}
+	}
 	if cmd.Demo {
-		if err := a.importDemo(ctx, total); err != nil {
-			return err
+		summary, err := a.importDemo(ctx)
+		if tell(demoSource, summary, err); err != nil {
+			return imported, err
 		}
 	}
+	importers := map[string]*feed.Importer{}
 	for i, file := range feeds {
-		if err := cmd.file(ctx, a, c, cmd.Files[i], file, total); err != nil {
-			return fmt.Errorf("%s: %w", file.Name(), err)
+		source := cmd.sourceOf(cmd.Files[i])
+		if importers[source] == nil {
+			importers[source] = a.importer(source)
+		}
+		summary, err := cmd.file(ctx, importers[source], c, cmd.Files[i], file)
+		if tell(source, summary, err); err != nil {
+			return imported, fmt.Errorf("%s: %w", file.Name(), err)
 		}
 	}
-	return nil
+	return imported || refused == 0, nil
 }
 
-func (cmd importCommand) file(ctx context.Context, a *app, c console, name string, file *os.File, total *summary) error {
+func (cmd importCommand) file(ctx context.Context, importer *feed.Importer, c console, name string, file *os.File) (none feed.Summary, err error) {
 	shown := filepath.Base(name)
 	if name == "-" {
 		shown = "standard input"
@@ -102,92 +143,47 @@ func (cmd importCommand) file(ctx context.Context, a *app, c console, name strin
 	defer release()
 	plain, err := uncompressed(raw)
 	if err != nil {
-		return err
+		return none, err
 	}
 	format, err := formatOf(cmd.Format, name, plain)
 	if err != nil {
-		return err
+		return none, err
 	}
 	options := feed.Options{Currency: strings.ToUpper(cmd.Currency), Charset: charset}
-	return a.importFeed(ctx, cmd.Source, feed.Read(plain, format, options), total)
-}
-
-// summary is what became of a feed.
-type summary struct {
-	domaincatalogue.Imported
-	Refused  int
-	Reasons  []string // the first of them
-	Position domain.Position
+	return importer.Import(newCommand(ctx), feed.Read(plain, format, options))
 }
 
 const shownReasons = 20
 
-func (s *summary) refuse(line int, err error) {
-	s.Refused++
-	if len(s.Reasons) < shownReasons {
-		s.Reasons = append(s.Reasons, fmt.Sprintf("line %d: %v", line, err))
+func printSummary(w io.Writer, source string, s feed.Summary) {
+	fmt.Fprintf(w, "source %s: %d new, %d changed, %d unchanged, %d refused, %d duplicates\n", source, s.New, s.Changed, s.Unchanged, s.Refused.Count, s.Duplicates.Count)
+	for _, left := range []feed.Left{s.Refused, s.Duplicates} {
+		shown := left.First[:min(len(left.First), shownReasons)]
+		for _, l := range shown {
+			fmt.Fprintf(w, "  line %d: %s\n", l.Line, l.Reason)
+		}
+		if more := left.Count - len(shown); more > 0 {
+			fmt.Fprintf(w, "  and %d more\n", more)
+		}
 	}
 }
 
-func (s *summary) print(w io.Writer) {
-	fmt.Fprintf(w, "%d new, %d changed, %d unchanged, %d refused\n", s.New, s.Changed, s.Unchanged, s.Refused)
-	for _, reason := range s.Reasons {
-		fmt.Fprintln(w, " ", reason)
-	}
-	if more := s.Refused - len(s.Reasons); more > 0 {
-		fmt.Fprintf(w, "  and %d more\n", more)
-	}
+// importer brings feeds of a source into the catalogue.
+func (a *app) importer(source string) *feed.Importer {
+	return &feed.Importer{Catalogue: a.catalogue, Source: source, Persist: a.persist}
 }
 
-// chunkItems is how many products one command takes.
-const chunkItems = 500
-
-// importFeed stores a feed's items in chunks. Each chunk is a command of its own: what was stored
-// before an error stays, and importing again goes on from there.
-func (a *app) importFeed(ctx context.Context, source string, lines func(func(feed.Line, error) bool), total *summary) error {
-	chunk := make([]domaincatalogue.Item, 0, chunkItems)
-	flush := func() error {
-		if ctx.Err() != nil || len(chunk) == 0 {
-			return ctx.Err()
-		}
-		err := a.importChunk(ctx, domaincatalogue.ImportProducts{Source: source, Items: chunk}, total)
-		chunk = chunk[:0]
-		return err
-	}
-	for line, err := range lines {
-		switch {
-		case err != nil: // the feed can't be read on
-			return errors.Join(flush(), err)
-		case line.Refused != nil:
-			total.refuse(line.Number, line.Refused)
-			continue
-		}
-		if chunk = append(chunk, line.Item); len(chunk) == chunkItems {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	return flush()
+// newCommand names an import, so that a step whose outcome was lost is not counted as done by
+// somebody else when it is tried again.
+func newCommand(ctx context.Context) context.Context {
+	return domain.WithCommand(ctx, uuid.Must(uuid.NewV7()))
 }
 
-// chunkTime bounds one try to store a chunk.
-const chunkTime = 30 * time.Second
-
-// importChunk stores a chunk, which is finished also when ctx ends meanwhile. Tries share a command
-// id: one whose outcome was lost is not counted as done by somebody else.
-func (a *app) importChunk(ctx context.Context, cmd domaincatalogue.ImportProducts, total *summary) error {
-	ctx, release := graceful(domain.WithCommand(ctx, uuid.Must(uuid.NewV7())))
+// persist runs a step of an import, which is finished also when ctx ends meanwhile.
+func (a *app) persist(ctx context.Context, step func(context.Context) error) error {
+	ctx, release := graceful(ctx)
 	defer release()
-	err := a.patiently(ctx, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, chunkTime)
-		defer cancel()
-		out, err := a.catalogue.Import(ctx, cmd)
-		if err == nil {
-			total.Imported, total.Position = total.Add(out.Result), max(total.Position, out.Position)
-		}
-		return err
-	})
+	err := a.patiently(ctx, step)
 	var known *domain.Error
 	if errors.As(err, &known) && known.Kind == domain.KindUnavailable {
 		return errIncomplete.Because(err)

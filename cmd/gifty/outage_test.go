@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"gifty/domain/catalogue/feed"
 	"gifty/eventstore/pgserver"
 	"gifty/eventstore/pgtest"
 )
@@ -59,7 +60,7 @@ func (p place) beginImport(t *testing.T, flags ...string) (run program, feed *os
 	}
 	t.Cleanup(func() { feed.Close() })
 	defer in.Close()
-	return p.begin(t, in, append([]string{"import", "-"}, flags...)...), feed
+	return p.begin(t, in, append([]string{"import", "--source", "pipe", "-"}, flags...)...), feed
 }
 
 func give(t *testing.T, feed *os.File, products string) {
@@ -80,18 +81,18 @@ func TestAnImportWaitsForItsDatabase(t *testing.T) {
 	dir := roomy(t)
 	server := serve(t, dir)
 	p, d := at(t, server.URL()), look(t, server.URL())
-	run, feed := p.beginImport(t)
-	give(t, feed, products(1, 600))
-	run.until(t, func() bool { return d.listed(t) == chunkItems })
+	run, in := p.beginImport(t)
+	give(t, in, products(1, 600))
+	run.until(t, func() bool { return d.listed(t) == feed.ChunkSize })
 	shut(t, server)
-	give(t, feed, products(601, 1010))
+	give(t, in, products(601, 1010))
 	run.until(t, run.waits)
 	if back := serve(t, dir); back.URL() != server.URL() {
 		t.Fatal("the server came back elsewhere")
 	}
-	feed.Close()
+	in.Close()
 	run.done(t)
-	if !strings.Contains(run.out.String(), "1010 new, 0 changed, 0 unchanged, 0 refused") {
+	if !strings.Contains(run.out.String(), "source pipe: 1010 new, 0 changed, 0 unchanged, 0 refused, 0 duplicates") {
 		t.Error(run.out)
 	}
 	d.holds(t, 1010)
@@ -104,16 +105,16 @@ func TestAnImportThatIsToldToStopFinishesItsChunk(t *testing.T) {
 			t.Parallel()
 			url := pgtest.URL(t)
 			p, d := at(t, url), look(t, url)
-			run, feed := p.beginImport(t, "--no-embed") // the feed stays open: the program must not wait for more
-			give(t, feed, products(1, 700))
+			run, in := p.beginImport(t, "--no-embed") // the feed stays open: the program must not wait for more
+			give(t, in, products(1, 700))
 			run.until(t, func() bool { return d.listed(t) > 0 })
 			run.signal(t, s)
 			run.fails(t, 1, "stopped before the end; what was counted is stored")
 			stored := d.listed(t)
-			if stored == 0 || stored%chunkItems != 0 || !strings.HasPrefix(run.out.String(), fmt.Sprintf("%d new, 0 changed", stored)) {
+			if stored == 0 || stored%feed.ChunkSize != 0 || !strings.HasPrefix(run.out.String(), fmt.Sprintf("source pipe: %d new, 0 changed", stored)) {
 				t.Errorf("%d products are stored, and it says: %s", stored, run.out)
 			}
-			p.begin(t, strings.NewReader(products(1, 700)), "import", "-", "--no-embed").done(t)
+			p.begin(t, strings.NewReader(products(1, 700)), "import", "--source", "pipe", "-", "--no-embed").done(t)
 			if d.listed(t) != 700 {
 				t.Errorf("%d products after importing all of them", d.listed(t))
 			}

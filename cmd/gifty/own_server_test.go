@@ -25,7 +25,7 @@ func TestAnEmptyFolderIsEnough(t *testing.T) {
 		t.Error("the server went with the program that was killed")
 	}
 	second := p.run(t, "import", "--demo", "--no-embed")
-	if !strings.HasSuffix(second.out.String(), " 0 refused\n") || running() {
+	if !strings.HasSuffix(second.out.String(), " 0 refused, 0 duplicates\n") || running() {
 		t.Errorf("%s; the server runs on: %t", second.out, running())
 	}
 	third := p.run(t, "projections")

@@ -99,7 +99,7 @@ func (a *app) readyToSearch(ctx context.Context, w io.Writer) error {
 	}
 	if lacks {
 		fmt.Fprintln(w, "The catalogue is empty: importing the demo catalogue.")
-		if err := a.importDemo(domain.WithPrincipal(ctx, domain.System), &summary{}); err != nil {
+		if _, err := a.importDemo(domain.WithPrincipal(ctx, domain.System)); err != nil {
 			return err
 		}
 	}

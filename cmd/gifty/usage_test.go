@@ -30,6 +30,9 @@ func TestWrongCallsEndWith2AndTouchNothing(t *testing.T) {
 		{[]string{"import", "--format", "xls", "f"}, `"yml" but got "xls"`},
 		{[]string{"import", "--currency", "roubles", "f"}, "--currency must be"},
 		{[]string{"import", "--source", "", "f"}, "--source must be"},
+		{[]string{"import", "-"}, "standard input: --source my-shop"},
+		{[]string{"import", "shop.yml", "one:two.csv"}, "the file's name \"one:two.csv\" cannot name its source"},
+		{[]string{"import", "a/feed.yml", "b/feed.csv.gz"}, "a/feed.yml and b/feed.csv.gz would both be the source \"feed\""},
 		{[]string{"search"}, "say what to search for"},
 		{[]string{"search", " "}, "say what to search for"},
 		{[]string{"search", "x", "--limit", "0"}, "--limit must be 1 to 200"},
@@ -88,22 +91,22 @@ func TestFeedsThatBreakOff(t *testing.T) {
 	for _, c := range []struct{ name, content, out, why string }{
 		{"empty.jsonl", "", "", "empty.jsonl: the feed is empty"},
 		{"binary", "MZ\x00\x01", "", "binary: this looks like none of the feeds known; say --format"},
-		{"other.json", `{"not": "a product"}`, "0 new, 0 changed, 0 unchanged, 1 refused\n  line 1: title", "no record is a product"},
-		{"cut.jsonl", whole[:strings.Index(whole, `"id":"4"`)], "3 new, 0 changed, 0 unchanged, 0 refused\n", "cut.jsonl: the feed is cut off at byte"},
+		{"other.json", `{"not": "a product"}`, "source shop: 0 new, 0 changed, 0 unchanged, 1 refused, 0 duplicates\n  line 1: title", "no record is a product"},
+		{"cut.jsonl", whole[:strings.Index(whole, `"id":"4"`)], "source shop: 3 new, 0 changed, 0 unchanged, 0 refused, 0 duplicates\n", "cut.jsonl: the feed is cut off at byte"},
 		{"cut.jsonl.gz", zipped(t, whole, 40), "", "cut.jsonl.gz: the feed is cut off"},
 	} {
-		run := p.begin(t, nil, "import", "--no-embed", p.write(t, c.name, c.content))
+		run := p.begin(t, nil, "import", "--source", "shop", "--no-embed", p.write(t, c.name, c.content))
 		run.fails(t, 1, c.why)
 		if !strings.HasPrefix(run.out.String(), c.out) {
 			t.Errorf("%s: printed %s", c.name, run.out)
 		}
 	}
 	bad := p.write(t, "bad.jsonl", products(13, 14)+"garbage\n"+`{"title": "no page"}`+"\n"+products(15, 16))
-	run := p.run(t, "import", "--no-embed", bad)
-	if want := "4 new, 0 changed, 0 unchanged, 2 refused\n  line 3: the line is not one JSON object"; !strings.HasPrefix(run.out.String(), want) {
+	run := p.run(t, "import", "--source", "shop", "--no-embed", bad)
+	if want := "source shop: 4 new, 0 changed, 0 unchanged, 2 refused, 0 duplicates\n  line 3: the line is not one JSON object"; !strings.HasPrefix(run.out.String(), want) {
 		t.Error(run.out)
 	}
-	p.run(t, "import", p.write(t, "whole.gz", zipped(t, whole, 0)))
+	p.run(t, "import", "--source", "shop", p.write(t, "whole.gz", zipped(t, whole, 0)))
 	d.holds(t, 16)
 }
 

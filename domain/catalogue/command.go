@@ -39,6 +39,9 @@ func (i Imported) Add(j Imported) Imported {
 	return Imported{New: i.New + j.New, Changed: i.Changed + j.Changed, Unchanged: i.Unchanged + j.Unchanged}
 }
 
+// Total is how many items were counted.
+func (i Imported) Total() int { return i.New + i.Changed + i.Unchanged }
+
 // Import stores normalised items (see Normalise). Importing the same again appends nothing.
 func (c Commands) Import(ctx context.Context, cmd ImportProducts) (domain.Outcome[Imported], error) {
 	if err := checkImport(cmd); err != nil {
@@ -80,15 +83,19 @@ func (c Commands) Import(ctx context.Context, cmd ImportProducts) (domain.Outcom
 	})
 }
 
-// checkImport refuses a source with a colon, because that ends it in a gift's id: "a" with the id
-// "b:c" and "a:b" with the id "c" would be one product.
 func checkImport(cmd ImportProducts) error {
-	bad := func(r rune) bool { return r == ':' || unicode.IsControl(r) }
-	switch {
-	case cmd.Source == "" || len(cmd.Source) > 100 || !utf8.ValidString(cmd.Source) || strings.ContainsFunc(cmd.Source, bad):
-		return domain.Invalid("source_invalid", "name the feed's source, in at most 100 bytes without colons")
-	case len(cmd.Items) > MaxImport:
+	if len(cmd.Items) > MaxImport {
 		return domain.Invalid("too_many_items", "at most %d items a command, here are %d", MaxImport, len(cmd.Items))
+	}
+	return CheckSource(cmd.Source)
+}
+
+// CheckSource refuses what can't name a feed. A colon ends the source in a gift's id: "a" with the
+// id "b:c" and "a:b" with the id "c" would be one product.
+func CheckSource(source string) error {
+	bad := func(r rune) bool { return r == ':' || unicode.IsControl(r) }
+	if source == "" || len(source) > 100 || !utf8.ValidString(source) || strings.ContainsFunc(source, bad) {
+		return domain.Invalid("source_invalid", "name the feed's source, in at most 100 bytes without colons")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"unicode"
@@ -44,15 +45,18 @@ const (
 
 // Normalise trims and cleans an item and refuses one that is no product. The error is a
 // *domain.Error of kind invalid whose Fields name the field to mend. What is refused: no title, no
-// http(s) URL, a negative or absurd price, a currency outside ISO 4217, invalid UTF-8, control
-// characters in the id or the URL, fields too long to index. What is mended: HTML and control
-// characters in texts, white space, a description of more than 20,000 characters (cut), an image
+// http(s) URL, a negative or absurd price, a currency outside ISO 4217, invalid UTF-8, NUL,
+// control characters in the id or the URL, fields too long to index. What is mended: HTML and other
+// control characters in texts, white space, a description of more than 20,000 characters (cut), an image
 // that is no http(s) URL (dropped; Raw keeps it). Normalising twice changes nothing more.
 func Normalise(it Item) (Item, error) {
 	if len(it.Raw) == 0 {
 		return NormaliseFields(it, nil)
 	}
 	fields, err := DecodeObject(it.Raw)
+	if known := (*domain.Error)(nil); errors.As(err, &known) {
+		return Item{}, known.On("raw", "%s", known.Message)
+	}
 	if err != nil {
 		return Item{}, refuse("raw_invalid", "raw", "is not a JSON object")
 	}
@@ -62,7 +66,7 @@ func Normalise(it Item) (Item, error) {
 // NormaliseFields is Normalise for an item whose original fields, decoded by DecodeObject or of
 // the same types, are at hand. Raw is made from them; they are changed on the way.
 func NormaliseFields(it Item, original map[string]any) (Item, error) {
-	if err := checkUTF8(it); err != nil { // first: what follows counts and cuts characters
+	if err := checkStorable(it); err != nil { // first: what follows counts and cuts characters
 		return Item{}, err
 	}
 	it.Title = cleanText(it.Title)
@@ -88,13 +92,16 @@ func refuse(code, field, format string, args ...any) error {
 	return e.On(field, format, args...)
 }
 
-func checkUTF8(it Item) error {
+func checkStorable(it Item) error {
 	for _, f := range []struct{ name, value string }{
 		{"id", it.ID}, {"title", it.Title}, {"description", it.Description}, {"currency", it.Currency},
 		{"image_url", it.ImageURL}, {"product_url", it.ProductURL}, {"merchant", it.Merchant}, {"category", it.Category},
 	} {
 		if !utf8.ValidString(f.value) {
 			return refuse("text_not_utf8", f.name, "is not valid UTF-8; convert the text or name its encoding")
+		}
+		if err := checkNUL(f.name, f.value); err != nil {
+			return err
 		}
 	}
 	return nil

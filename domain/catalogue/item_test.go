@@ -48,7 +48,10 @@ func TestNormaliseRefuses(t *testing.T) {
 		"bad escape":       {func(it *Item) { it.ProductURL = "https://shop.test/%zz" }, "url_invalid", "product_url"},
 		"long URL":         {func(it *Item) { it.ProductURL += strings.Repeat("a", 2048) }, "field_too_long", "product_url"},
 		"long id":          {func(it *Item) { it.ID = strings.Repeat("1", 201) }, "field_too_long", "id"},
-		"control in id":    {func(it *Item) { it.ID = "a\x00b" }, "id_invalid", "id"},
+		"control in id":    {func(it *Item) { it.ID = "a\x07b" }, "id_invalid", "id"},
+		"NUL in title":     {func(it *Item) { it.Title = "a\x00b" }, "text_not_storable", "title"},
+		"NUL in raw":       {func(it *Item) { it.Raw = json.RawMessage(`{"a":"\u0000"}`) }, "text_not_storable", "raw"},
+		"half pair in raw": {func(it *Item) { it.Raw = json.RawMessage(`{"a":"\ud83c"}`) }, "text_not_storable", "raw"},
 		"long merchant":    {func(it *Item) { it.Merchant = strings.Repeat("m", 501) }, "field_too_long", "merchant"},
 		"long category":    {func(it *Item) { it.Category = strings.Repeat("c", 1001) }, "field_too_long", "category"},
 		"negative":         {func(it *Item) { it.Price = amount("-0.01") }, "price_negative", "price"},
@@ -73,11 +76,11 @@ func TestNormaliseRefuses(t *testing.T) {
 
 func TestNormaliseKeepsRawStorable(t *testing.T) {
 	it, err := Normalise(Item{Title: "T", ProductURL: "https://shop.test/1", Raw: json.RawMessage(
-		`{"nul":"a\u0000b","half":"\ud800","n\u0000":1,"big":1e400,"small":1e-400,"long":` + strings.Repeat("9", 100) + `,"fine":1.50e2,"text":"` + strings.Repeat("я", 20_001) + `"}`)})
+		`{"big":1e400,"small":1e-400,"long":` + strings.Repeat("9", 100) + `,"fine":1.50e2,"text":"` + strings.Repeat("я", 20_001) + `"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"big":"1e400","fine":1.50e2,"half":"` + "\ufffd" + `","long":"` + strings.Repeat("9", 100) + `","nul":"ab","small":"1e-400","text":"` + strings.Repeat("я", 20_000) + `"}`
+	want := `{"big":"1e400","fine":1.50e2,"long":"` + strings.Repeat("9", 100) + `","small":"1e-400","text":"` + strings.Repeat("я", 20_000) + `"}`
 	if string(it.Raw) != want {
 		t.Errorf("got %.300s", it.Raw)
 	}
@@ -112,4 +115,32 @@ func TestCurrency(t *testing.T) {
 			t.Errorf("%q passes for %q", in, got)
 		}
 	}
+}
+
+func TestCheckEscapes(t *testing.T) {
+	for text, want := range map[string]string{
+		`"plain"`: "", `"\\u0000"`: "", `"\n\u00e9\"\\\\"`: "", `"\ud83c\udf81"`: "", `"\uD83C\uDF81\ud83c\udf81"`: "", "": "",
+		`"\u0000"`: `\u0000 at byte 2`, `"\\\u0000"`: `\u0000 at byte 4`, `"\ud83c"`: `\ud83c at byte 2`, `"\ud83c\ud83c\udf81"`: `\ud83c at byte 2`,
+		`"\udf81\ud83c"`: `\udf81 at byte 2`, `"\ud83cx\udf81"`: `\ud83c at byte 2`, `"\ud83c\u0041"`: `\ud83c at byte 2`,
+	} {
+		err := CheckEscapes([]byte(text))
+		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+// What the check lets through is decoded without a replacement, and nothing else is refused.
+func FuzzCheckEscapes(f *testing.F) {
+	f.Add(`"\u0000\ud83c\udf81"`)
+	f.Add(`"\\u0000\ud83c"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var decoded string
+		if strings.Contains(strings.ToLower(text), "fffd") || strings.ContainsRune(text, '\ufffd') || json.Unmarshal([]byte(text), &decoded) != nil {
+			return
+		}
+		if err := CheckEscapes([]byte(text)); (err != nil) != strings.ContainsAny(decoded, "\x00\ufffd") {
+			t.Fatalf("%s is decoded as %q, and the check says %v", text, decoded, err)
+		}
+	})
 }

@@ -7,6 +7,10 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
+
+	"gifty/domain"
 )
 
 // Limits of the kept original: it is for people and later questions, not an archive of pages.
@@ -17,15 +21,15 @@ const (
 )
 
 // encodeRaw makes the original fields safe to store and the same however they were written: a
-// compact object with sorted keys. Postgres refuses NUL, half surrogate pairs and numbers such as
-// 1e999999 in jsonb, so those are mended here; texts are cut as a description is.
+// compact object with sorted keys. Postgres refuses numbers such as 1e999999 in jsonb, so those
+// become text; texts are cut as a description is, and one that holds NUL is refused.
 func encodeRaw(fields map[string]any) (json.RawMessage, error) {
 	if fields == nil {
 		return nil, nil
 	}
-	clean, ok := cleanValue(fields, maxRawDepth)
-	if !ok {
-		return nil, refuse("raw_invalid", "raw", "is nested more than %d deep", maxRawDepth)
+	clean, err := cleanValue(fields, maxRawDepth)
+	if err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -37,7 +41,8 @@ func encodeRaw(fields map[string]any) (json.RawMessage, error) {
 }
 
 // DecodeObject reads exactly one JSON object; numbers keep their spelling (json.Number). A text
-// that ends too early gives io.ErrUnexpectedEOF.
+// that ends too early gives io.ErrUnexpectedEOF, and an escape that stands for no character that
+// can be stored a *domain.Error (see CheckEscapes).
 func DecodeObject(b []byte) (map[string]any, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -54,45 +59,81 @@ func DecodeObject(b []byte) (map[string]any, error) {
 	if rest := bytes.TrimSpace(b[d.InputOffset():]); len(rest) > 0 {
 		return nil, errors.New("more follows after the object")
 	}
-	return fields, nil
+	return fields, CheckEscapes(b)
 }
 
-func cleanValue(v any, depth int) (any, bool) {
-	if depth == 0 {
-		return nil, false
+// CheckEscapes refuses, in a well-formed JSON text, what Postgres can't keep: \u0000, and a half of
+// a surrogate pair, for which the decoder would put U+FFFD in silence.
+func CheckEscapes(text []byte) error {
+	for i := 0; ; {
+		skip := bytes.IndexByte(text[i:], '\\')
+		if skip < 0 {
+			return nil
+		}
+		i += skip
+		code := escape(text[i:])
+		switch {
+		case code < 0:
+			i += len(`\n`)
+			continue
+		case utf16.IsSurrogate(code) && utf16.DecodeRune(code, escape(text[i+escapeSize:])) != unicode.ReplacementChar:
+			i += escapeSize
+		case code == 0 || utf16.IsSurrogate(code):
+			return domain.Invalid("text_not_storable", "%s at byte %d stands for no character; take it out, or write the character it is part of", text[i:i+escapeSize], i+1)
+		}
+		i += escapeSize
 	}
-	ok := true
+}
+
+const escapeSize = len(`\u0000`)
+
+// escape is the code that a text begins with as \uXXXX, -1 when it begins otherwise.
+func escape(text []byte) rune {
+	if len(text) < escapeSize || text[0] != '\\' || text[1] != 'u' {
+		return -1
+	}
+	code, err := strconv.ParseUint(string(text[2:escapeSize]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(code)
+}
+
+func cleanValue(v any, depth int) (_ any, err error) {
+	if depth == 0 {
+		return nil, refuse("raw_invalid", "raw", "is nested more than %d deep", maxRawDepth)
+	}
 	switch v := v.(type) {
 	case string:
-		return cut(strings.ReplaceAll(v, "\x00", ""), maxDescription), true
+		return cut(v, maxDescription), checkNUL("raw", v)
 	case json.Number:
 		if !storable(string(v)) {
-			return string(v), true
+			return string(v), nil
 		}
 	case []any:
 		for i := range v {
-			if v[i], ok = cleanValue(v[i], depth-1); !ok {
-				return nil, false
+			if v[i], err = cleanValue(v[i], depth-1); err != nil {
+				return nil, err
 			}
 		}
 	case map[string]any:
-		return cleanObject(v, depth)
+		for key, value := range v {
+			if v[key], err = cleanValue(value, depth-1); err == nil {
+				err = checkNUL("raw", key)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
 	}
-	return v, ok
+	return v, nil
 }
 
-func cleanObject(fields map[string]any, depth int) (any, bool) {
-	for key, value := range fields {
-		clean, ok := cleanValue(value, depth-1)
-		if !ok {
-			return nil, false
-		}
-		fields[key] = clean
-		if strings.Contains(key, "\x00") {
-			delete(fields, key)
-		}
+func checkNUL(field, text string) error {
+	if strings.ContainsRune(text, 0) {
+		return refuse("text_not_storable", field, "must not contain NUL characters")
 	}
-	return fields, true
+	return nil
 }
 
 // storable tells whether Postgres can hold a JSON number without spelling out thousands of digits.

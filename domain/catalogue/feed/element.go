@@ -2,9 +2,8 @@ package feed
 
 import (
 	"encoding/xml"
+	"slices"
 	"strings"
-
-	"gifty/domain/catalogue"
 )
 
 // element is an XML element while it is open.
@@ -62,11 +61,18 @@ func (p *parser) name(n xml.Name) string {
 	return n.Space + ":" + n.Local
 }
 
-// damaged tells whether bytes that are no text were replaced on the way.
-func damaged(it catalogue.Item) bool {
-	for _, s := range []string{it.ID, it.Title, it.Description, it.ProductURL, it.ImageURL, it.Merchant, it.Category} {
-		if strings.ContainsRune(s, '\ufffd') {
-			return true
+// damaged tells whether bytes that are no text were replaced on the way, anywhere in a value.
+func damaged(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.ContainsRune(v, '\ufffd')
+	case []any:
+		return slices.ContainsFunc(v, damaged)
+	case map[string]any:
+		for name, e := range v {
+			if damaged(name) || damaged(e) {
+				return true
+			}
 		}
 	}
 	return false

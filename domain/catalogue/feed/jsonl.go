@@ -6,6 +6,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"gifty/domain"
 	"gifty/domain/catalogue"
 )
 
@@ -38,7 +39,10 @@ func jsonLine(l textLine, opt Options) (line Line, whole bool) {
 		return refused(l.number, "line_too_long", "the line is longer than %d bytes", MaxRecord), !l.last
 	}
 	fields, err := catalogue.DecodeObject(l.text)
+	var known *domain.Error
 	switch {
+	case errors.As(err, &known):
+		return Line{Number: l.number, Refused: known}, true
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return refused(l.number, "line_malformed", "the line ends inside a JSON object; an object must stand on one line"), false
 	case err != nil:

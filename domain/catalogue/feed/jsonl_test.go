@@ -22,7 +22,10 @@ func TestJSONLRefusals(t *testing.T) {
 		"raw NUL":              {"{\"title\":\"a\x00b\"," + url + "}", "1 line_malformed"},
 		"no title":             {`{` + url + `}`, "1 title_missing title"},
 		"null title":           {`{"title":null,` + url + `}`, "1 title_missing title"},
-		"blank title":          {`{"title":" \u0000\t",` + url + `}`, "1 title_missing title"},
+		"blank title":          {`{"title":" \t",` + url + `}`, "1 title_missing title"},
+		"escaped NUL":          {`{"title":"a\u0000b",` + url + `}`, "1 text_not_storable"},
+		"escaped NUL in a key": {`{"title":"A","x\u0000":1,` + url + `}`, "1 text_not_storable"},
+		"half pair":            {`{"title":"A","x":["\ud800"],` + url + `}`, "1 text_not_storable"},
 		"only tags as title":   {`{"title":"<br/>",` + url + `}`, "1 title_missing title"},
 		"object as title":      {`{"title":{"ru":"A"},` + url + `}`, "1 field_not_text title"},
 		"bool as title":        {`{"title":true,` + url + `}`, "1 field_not_text title"},
@@ -68,19 +71,19 @@ func TestJSONLProducts(t *testing.T) {
 			`{"sku":5,"Name":"T","imageUrl":"//i.test/1.jpg","link":"https://shop.test/1","brand":"B","categories":["A","B"],"in_stock":0}`,
 			"5 | T | - | https://shop.test/1 | https://i.test/1.jpg | B | A > B |  | unavailable",
 		},
-		"a shop before a brand":     {`{"title":"T","brand":"B","merchant":"M",` + url + `}`, " | T | - | https://shop.test/1 |  | M |  | "},
-		"a tracking link first":     {`{"title":"T",` + url + `,"tracking_link":"https://go.test/1"}`, " | T | - | https://go.test/1 |  |  |  | "},
-		"a blank name gives way":    {`{"title":" ","name":"T",` + url + `}`, " | T | - | https://shop.test/1 |  |  |  | "},
-		"HTML":                      {`{"title":"A &amp; B","description":"<p>One</p><p>t<b>w</b>o &lt;i&gt;x&lt;/i&gt;</p><script>bad()</script>",` + url + `}`, " | A & B | - | https://shop.test/1 |  |  |  | One two x"},
-		"escaped half pair and NUL": {`{"title":"a\u0000b\ud800c","x\u0000":1,` + url + `}`, " | a b\ufffdc | - | https://shop.test/1 |  |  |  | "},
-		"unusable image":            {`{"title":"T","image":{"a":1},"picture":"data:image/png;base64,AA",` + url + `}`, "refused"},
-		"text as image":             {`{"title":"T","picture":"no picture",` + url + `}`, " | T | - | https://shop.test/1 |  |  |  | "},
-		"several images":            {`{"title":"T","images":["","https://i.test/2.jpg"],` + url + `}`, " | T | - | https://shop.test/1 | https://i.test/2.jpg |  |  | "},
-		"sale":                      {`{"title":"T","price":10,"sale_price":"8",` + url + `}`, " | T | 8 RUB | https://shop.test/1 |  |  |  | "},
-		"no sale":                   {`{"title":"T","price":10,"sale_price":0,` + url + `}`, " | T | 10 RUB | https://shop.test/1 |  |  |  | "},
-		"price range":               {`{"title":"T","price":{"min":null,"max":"1 990,50"},` + url + `}`, " | T | 1990.5 RUB | https://shop.test/1 |  |  |  | "},
-		"binary fraction":           {`{"title":"T","price":19.900000000000002,` + url + `}`, " | T | 19.9 RUB | https://shop.test/1 |  |  |  | "},
-		"currency without price":    {`{"title":"T","currency":"EUR",` + url + `}`, " | T | - | https://shop.test/1 |  |  |  | "},
+		"a shop before a brand":  {`{"title":"T","brand":"B","merchant":"M",` + url + `}`, " | T | - | https://shop.test/1 |  | M |  | "},
+		"a tracking link first":  {`{"title":"T",` + url + `,"tracking_link":"https://go.test/1"}`, " | T | - | https://go.test/1 |  |  |  | "},
+		"a blank name gives way": {`{"title":" ","name":"T",` + url + `}`, " | T | - | https://shop.test/1 |  |  |  | "},
+		"HTML":                   {`{"title":"A &amp; B","description":"<p>One</p><p>t<b>w</b>o &lt;i&gt;x&lt;/i&gt;</p><script>bad()</script>",` + url + `}`, " | A & B | - | https://shop.test/1 |  |  |  | One two x"},
+		"an escaped pair":        {`{"title":"\ud83c\udf81",` + url + `}`, " | 🎁 | - | https://shop.test/1 |  |  |  | "},
+		"unusable image":         {`{"title":"T","image":{"a":1},"picture":"data:image/png;base64,AA",` + url + `}`, "refused"},
+		"text as image":          {`{"title":"T","picture":"no picture",` + url + `}`, " | T | - | https://shop.test/1 |  |  |  | "},
+		"several images":         {`{"title":"T","images":["","https://i.test/2.jpg"],` + url + `}`, " | T | - | https://shop.test/1 | https://i.test/2.jpg |  |  | "},
+		"sale":                   {`{"title":"T","price":10,"sale_price":"8",` + url + `}`, " | T | 8 RUB | https://shop.test/1 |  |  |  | "},
+		"no sale":                {`{"title":"T","price":10,"sale_price":0,` + url + `}`, " | T | 10 RUB | https://shop.test/1 |  |  |  | "},
+		"price range":            {`{"title":"T","price":{"min":null,"max":"1 990,50"},` + url + `}`, " | T | 1990.5 RUB | https://shop.test/1 |  |  |  | "},
+		"binary fraction":        {`{"title":"T","price":19.900000000000002,` + url + `}`, " | T | 19.9 RUB | https://shop.test/1 |  |  |  | "},
+		"currency without price": {`{"title":"T","currency":"EUR",` + url + `}`, " | T | - | https://shop.test/1 |  |  |  | "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			items, refusals, _ := read(t, feed.JSONL, c.line, feed.Options{})
@@ -103,7 +106,7 @@ func TestJSONLLines(t *testing.T) {
 
 // The original is kept whole and in one form, so that writing it anew changes nothing.
 func TestJSONLKeepsTheOriginal(t *testing.T) {
-	items, _, _ := read(t, feed.JSONL, `{ "url":"https://shop.test/1", "title":"\u042f <b>", "extra":{"z":[1.50,null,1e999999],"a":"\u0000"} }`, feed.Options{})
+	items, _, _ := read(t, feed.JSONL, `{ "url":"https://shop.test/1", "title":"\u042f <b>", "extra":{"z":[1.50,null,1e999999],"a":""} }`, feed.Options{})
 	wantEqual(t, "raw", string(items[0].Raw), `{"extra":{"a":"","z":[1.50,null,"1e999999"]},"title":"Я <b>","url":"https://shop.test/1"}`)
 }
 

@@ -35,7 +35,7 @@ func TestRSSProducts(t *testing.T) {
 		"HTML in CDATA":           {rest + `<description><![CDATA[<p>a</p><p>b &amp; c</p></item>]]></description>`, " | T | - | https://shop.test/1 |  | A shop |  | a b & c"},
 		"HTML as elements":        {rest + `<description><p>a</p><p>b <b>c</b></p></description>`, " | T | - | https://shop.test/1 |  | A shop |  | a b c"},
 		"HTML's entities":         {`<title>A&nbsp;&laquo;b&raquo;</title><link>https://shop.test/1?a=1&b=2&amp;c=3</link>`, " | A «b» | - | https://shop.test/1?a=1&b=2&c=3 |  | A shop |  | "},
-		"comment and controls":    {"<!-- <item> --><title>A\x00\x1fb</title><link> https://shop.test/1 </link>", " | A b | - | https://shop.test/1 |  | A shop |  | "},
+		"comment and controls":    {"<!-- <item> --><title>A\x1f\x07b</title><link> https://shop.test/1 </link>", " | A b | - | https://shop.test/1 |  | A shop |  | "},
 		"another name's title":    {rest + `<media:title>X</media:title><atom:link>https://x.test</atom:link>`, " | T | - | https://shop.test/1 |  | A shop |  | "},
 		"characters of 2-4 bytes": {`<title>я€😀</title><link>https://shop.test/1</link>`, " | я€😀 | - | https://shop.test/1 |  | A shop |  | "},
 	} {

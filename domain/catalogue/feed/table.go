@@ -90,8 +90,8 @@ func readHeader(rows *rows) ([]string, error) {
 		if columns[i] == "" {
 			columns[i] = fmt.Sprintf("column_%d", i+1)
 		}
-		if !utf8.ValidString(name) {
-			return nil, domain.Invalid("header_invalid", "column %d's name is not valid UTF-8; convert the feed or name its encoding", i+1)
+		if !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+			return nil, domain.Invalid("header_invalid", "column %d's name is not UTF-8 without NUL characters; convert the feed or name its encoding", i+1)
 		}
 		f, _ := role(columns[i])
 		same := func(other string) bool { return squash(other) == squash(columns[i]) }
@@ -118,6 +118,9 @@ func rowLine(r row, columns []string, opt Options) Line {
 	for i, cell := range r.cells {
 		if !utf8.ValidString(cell) {
 			return Line{Number: r.number, Refused: refuse("text_not_utf8", columns[i], "is not valid UTF-8; convert the feed or name its encoding")}
+		}
+		if strings.ContainsRune(cell, 0) {
+			return Line{Number: r.number, Refused: refuse("text_not_storable", columns[i], "must not contain NUL characters")}
 		}
 		if strings.TrimSpace(cell) != "" {
 			v.add(columns[i], cell)

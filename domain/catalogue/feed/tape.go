@@ -10,7 +10,7 @@ import (
 
 // tape hands a feed's bytes to the XML decoder, one by one so that the decoder reads no further
 // than it must and can be replaced after an error. What XML does not allow in a text, it replaces:
-// other controls by a space, broken UTF-8 by U+FFFD. It stops a product that never ends.
+// NUL and broken UTF-8 by U+FFFD, other controls by a space. It stops a product that never ends.
 type tape struct {
 	*source
 	left    int    // bytes until errTooLarge
@@ -53,6 +53,8 @@ func (t *tape) ReadByte() (byte, error) {
 		t.pass--
 	case b >= utf8.RuneSelf:
 		return t.character(b)
+	case b == 0:
+		return t.replacement(), nil
 	case b == '\n':
 		t.line++
 	case b < ' ' && b != '\t' && b != '\r':
@@ -82,11 +84,16 @@ func (t *tape) character(b byte) (byte, error) {
 	if size == 1 || r == '\ufffe' || r == '\uffff' { // the latter two are UTF-8, but not XML
 		_, _ = t.Discard(size - 1) // peeked at: they are there
 		t.offset += int64(size - 1)
-		t.instead = string(utf8.RuneError)[1:]
-		return string(utf8.RuneError)[0], nil
+		return t.replacement(), nil
 	}
 	t.pass = size - 1
 	return b, nil
+}
+
+// replacement begins U+FFFD, whose other bytes come next.
+func (t *tape) replacement() byte {
+	t.instead = string(utf8.RuneError)[1:]
+	return string(utf8.RuneError)[0]
 }
 
 // Read makes the tape an io.Reader, which the decoder asks for but does not use.

@@ -178,8 +178,9 @@ func (p *parser) text(t xml.CharData) {
 func (p *parser) finish() error {
 	v := p.open[p.product].fields
 	line := p.opt.product(p.line, v, p.complete)
-	if line.Refused == nil && damaged(line.Item) {
-		line = Line{Number: p.line, Refused: refuse("text_not_utf8", "title", "or another text holds bytes that are not valid in the feed's encoding")}
+	// The category and the shop's name were said elsewhere.
+	if line.Refused == nil && (damaged(map[string]any(v)) || damaged(line.Item.Category) || damaged(line.Item.Merchant)) {
+		line = Line{Number: p.line, Refused: refuse("text_not_utf8", "title", "or another text holds NUL, or bytes that are not valid in the feed's encoding")}
 	}
 	p.open, p.product = p.open[:p.product], 0
 	return p.yield(line)
