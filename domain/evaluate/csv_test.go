@@ -63,21 +63,21 @@ func rate(kind string, item int) float64 {
 
 func TestACSVWithTheUsualNamesIsRead(t *testing.T) {
 	t.Parallel()
-	table := scan(t, csvOf(clicks(6000, 1, false)))
-	if table.Rows != 6000 || table.Actions() != 4 || table.Features() != 2+1+3 {
+	table := scan(t, csvOf(clicks(4000, 1, false)))
+	if table.Rows != 4000 || table.Actions() != 4 || table.Features() != 2+1+3 {
 		t.Fatal(table.Rows, table.Actions(), table.Features())
 	}
 	for how, truth := range map[Acting]float64{ActUniform: (0.5 + 0.1*3) / 4, ActBest: 0.5} {
-		r, err := table.Evaluate(how, Options{})
+		r, err := table.Evaluate(how, Options{Resamples: 300})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, e := range r.Estimates[1:] {
-			if e.Low > truth || e.High < truth || e.High-e.Low > 0.12 {
+			if e.Low > truth || e.High < truth || e.High-e.Low > 0.15 {
 				t.Errorf("%s: %+v, truth %v", how, e, truth)
 			}
 		}
-		if len(r.Estimates) != 4 || r.Givers != 6000 || r.SupportCounted || math.Abs(r.MeanWeight-1) > 0.1 || r.From == nil {
+		if len(r.Estimates) != 4 || r.Givers != 4000 || r.SupportCounted || math.Abs(r.MeanWeight-1) > 0.1 || r.From == nil {
 			t.Errorf("%s: %+v", how, r)
 		}
 	}
@@ -86,9 +86,9 @@ func TestACSVWithTheUsualNamesIsRead(t *testing.T) {
 func TestACSVTellsTheTruthInMostSeeds(t *testing.T) {
 	t.Parallel()
 	held := map[string]int{}
-	const truth, seeds = 0.2, 100
+	const truth, seeds = 0.2, 40
 	for seed := range uint64(seeds) {
-		r, err := scan(t, csvOf(clicks(800, seed, false))).Evaluate(ActUniform, Options{Resamples: 200, Seed: seed})
+		r, err := scan(t, csvOf(clicks(600, seed, false))).Evaluate(ActUniform, Options{Resamples: 200, Seed: seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestACSVTellsTheTruthInMostSeeds(t *testing.T) {
 		}
 	}
 	t.Log(held)
-	if held[IPS] < 90 || held[SNIPS] < 90 || held[DR] < 90 {
+	if held[IPS] < 36 || held[SNIPS] < 36 || held[DR] < 36 {
 		t.Error(held)
 	}
 }
@@ -132,14 +132,22 @@ func TestAColumnOfTargetProbabilities(t *testing.T) {
 
 func TestACSVWithManyActionsHasAModelOfTheContext(t *testing.T) {
 	t.Parallel()
+	const actions = 600
 	var b strings.Builder
-	b.WriteString("action,reward,propensity,x\n")
-	features := maxLevels * 4
-	for i := range 3000 {
-		fmt.Fprintf(&b, "a%d,%d,%v,%d\n", i, i%2, 1.0/3000, i%features)
+	b.WriteString("action,reward,propensity,a,b,c,d,e,f,g,h\n")
+	for i := range 2 * actions {
+		fmt.Fprintf(&b, "a%d,%d,%v", i%actions, i%2, 1.0/actions)
+		for column := range 8 {
+			fmt.Fprintf(&b, ",%d", i*(column+3)%23%maxLevels)
+		}
+		b.WriteString("\n")
 	}
 	table := scan(t, csvOf(b.String()))
-	r, err := table.Evaluate(ActUniform, Options{Folds: 100})
+	var told *domain.Error
+	if _, err := table.Evaluate(ActBest, Options{}); !errors.As(err, &told) || told.Code != "model_too_large" {
+		t.Fatal(err, table.Features())
+	}
+	r, err := table.Evaluate(ActUniform, Options{})
 	if err != nil || math.Abs(value(t, r, DR).Value-0.5) > 0.01 {
 		t.Fatal(r, err)
 	}

@@ -45,7 +45,7 @@ func (a *account) shortOfSupport(r Report) string {
 		return fmt.Sprintf("%s of the target's probability is on actions that the logged policy could not take (in %s of the slots)",
 			percent(1-r.Support), percent(r.Unsupported))
 	case a.weightsBelowOne(r):
-		return fmt.Sprintf("the weights' mean is %.3g instead of 1, so that about %s of the target's probability is on actions that the logged policy could not take",
+		return fmt.Sprintf("the weights' mean is %.3g instead of 1, so that about %s of the target's probability is on actions that the logged policy took never or too rarely",
 			r.MeanWeight, percent(1-r.MeanWeight))
 	}
 	return ""
