@@ -139,12 +139,12 @@ func keep(a Ask, cmd Recommend, page Page) (Served, [][]byte, error) {
 	blobs := [][]byte{served}
 	fact.PageSHA256 = hash(served)
 	if len(page.Candidates) > 0 {
-		candidates, err := json.Marshal(page.Candidates)
+		considered, err := json.Marshal(page.Considered)
 		if err != nil {
-			return Served{}, nil, fmt.Errorf("encode the candidates: %w", err)
+			return Served{}, nil, fmt.Errorf("encode what was considered: %w", err)
 		}
-		blobs = append(blobs, candidates)
-		fact.CandidatesSHA256 = hash(candidates)
+		blobs = append(blobs, considered)
+		fact.ConsideredSHA256 = hash(considered)
 	}
 	return fact, blobs, nil
 }

@@ -43,13 +43,13 @@ func TestRecommend(t *testing.T) {
 		t.Errorf("asked  %+v\nwanted %+v", got, wantAsk)
 	}
 
-	candidates, err := json.Marshal(w.ranker.page.Candidates)
+	considered, err := json.Marshal(w.ranker.page.Considered)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := recommendation.Served{
 		RecommendationID: id, GiverID: giver, RecipientID: &ann, SessionID: "s1", HypothesisID: ask().HypothesisID, Brief: brief, Ideas: ask().Ideas,
-		Limit: 3, Seed: wantAsk.Seed, Making: w.ranker.page.Making, CandidatesSHA256: sum(candidates), PageSHA256: sum(out.Result.Page),
+		Limit: 3, Seed: wantAsk.Seed, Making: w.ranker.page.Making, ConsideredSHA256: sum(considered), PageSHA256: sum(out.Result.Page),
 	}
 	for _, i := range w.ranker.page.Items {
 		want.Items = append(want.Items, recommendation.ServedItem{
@@ -60,7 +60,7 @@ func TestRecommend(t *testing.T) {
 	if got := w.since(t, 1); len(got) != 1 || !reflect.DeepEqual(got[0].Event, want) || got[0].Stream != recommendation.Stream(id) {
 		t.Errorf("recorded %+v\nwant     %+v", got, want)
 	}
-	for _, blob := range [][]byte{candidates, out.Result.Page} {
+	for _, blob := range [][]byte{considered, out.Result.Page} {
 		if kept, err := w.log.Blob(w.ctx, sum(blob)); err != nil || !bytes.Equal(kept, blob) {
 			t.Errorf("kept %s, %v", kept, err)
 		}
@@ -109,7 +109,7 @@ func TestNothingFits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.ranker.page.Items, w.ranker.page.Candidates = nil, nil
-	w.ranker.page.Notice = &recommendation.Notice{Code: "over_budget", Text: "Nothing fits", Nearest: []recommendation.Nearest{{GiftID: "z", Gift: recommendation.Gift{Title: "Teapot"}, Misses: "costs more"}}}
+	w.ranker.page.Notice = &recommendation.Notice{Code: "over_budget", Text: "Nothing fits", Nearest: []recommendation.Nearest{{GiftID: "z", Gift: recommendation.Gift{Title: "Teapot"}, Dropped: "over_budget"}}}
 	out, err := w.Recommend(w.ctx, recommendation.Recommend{})
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestNothingFits(t *testing.T) {
 		t.Errorf("asked %+v", a)
 	}
 	e := w.since(t, 1)[0].Event.(recommendation.Served)
-	if e.Notice != "over_budget" || e.Items != nil || e.CandidatesSHA256 != nil {
+	if e.Notice != "over_budget" || e.Items != nil || e.ConsideredSHA256 != nil {
 		t.Errorf("recorded %+v", e)
 	}
 	if !bytes.Contains(out.Result.Page, []byte(`"items":[],"notice":{"code":"over_budget"`)) {

@@ -24,8 +24,8 @@ type Served struct {
 	Making
 	Items            []ServedItem `json:"items,omitempty"`
 	Notice           string       `json:"notice,omitempty"`            // a Notice's code
-	CandidatesSHA256 []byte       `json:"candidates_sha256,omitempty"` // blob: a JSON array of Candidate
-	PageSHA256       []byte       `json:"page_sha256"`                 // blob: the page as the client got it
+	ConsideredSHA256 []byte       `json:"considered_sha256,omitempty"` // blob: Considered as JSON
+	PageSHA256       []byte       `json:"page_sha256"`                 // blob: Recommended as JSON, as the client got it
 }
 
 // ServedItem is a gift on a page without what only a person reads.
@@ -49,8 +49,10 @@ type Origin struct {
 	RecommendationID uuid.UUID  `json:"recommendation_id"`
 	GiverID          uuid.UUID  `json:"giver_id"`
 	RecipientID      *uuid.UUID `json:"recipient_id,omitempty"`
+	HypothesisID     *uuid.UUID `json:"hypothesis_id,omitempty"`
 	Policy           Policy     `json:"policy"`
 	Exposure         *Exposure  `json:"exposure,omitempty"`
+	FeaturesVersion  int        `json:"features_version"` // of the marks' values
 }
 
 // Mark is a gift on a page as feedback names it, and what had become of it before.

@@ -109,10 +109,13 @@ func (w *world) person(t testing.TB, id uuid.UUID, event any) {
 func page(giftIDs ...string) recommendation.Page {
 	p := recommendation.Page{
 		Making: recommendation.Making{
-			Policy: recommendation.Policy{Name: "warm", Version: "3"}, Exposure: &recommendation.Exposure{Experiment: "warmth", Bucket: "b"},
-			CataloguePosition: 7, EmbeddingModel: "m", EmbeddingVersion: "1", EngineVersion: "e", ExecutionMS: 1.5,
+			Policy: recommendation.Policy{Name: "warm", Version: 3}, Exposure: &recommendation.Exposure{Experiment: "warmth", Bucket: "b"},
+			CataloguePosition: 7, EmbeddingModel: "m", EmbeddingVersion: "1", EngineVersion: "e", FeaturesVersion: 2, ExecutionMS: 1.5,
 		},
-		Candidates: []recommendation.Candidate{{GiftID: "z", Score: 0.1, Dropped: "over_budget", Values: []recommendation.Value{{Name: "similarity", Value: 0.2}}}},
+		Considered: recommendation.Considered{
+			FeatureNames: []string{"similarity"},
+			Candidates:   []recommendation.Candidate{{GiftID: "z", Score: 0.1, Dropped: "over_budget", Values: []float64{0.2}, Near: []int8{-20}}},
+		},
 	}
 	for i, id := range giftIDs {
 		p.Items = append(p.Items, recommendation.Item{

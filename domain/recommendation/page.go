@@ -12,9 +12,15 @@ import (
 // Page is what a Recommender answers.
 type Page struct {
 	Making
-	Items      []Item
-	Notice     *Notice     // nil: the page needs no explanation
-	Candidates []Candidate // all that were considered, those on the page included
+	Items  []Item
+	Notice *Notice // nil: the gifts speak for themselves
+	Considered
+}
+
+// Considered is all that a page was chosen from, with what it takes to choose again by another policy.
+type Considered struct {
+	FeatureNames []string    `json:"feature_names" doc:"What the candidates' values are of, in their order."`
+	Candidates   []Candidate `json:"candidates" doc:"Those on the page included."`
 }
 
 // Making is how a page came about.
@@ -25,13 +31,14 @@ type Making struct {
 	EmbeddingModel    string          `json:"embedding_model,omitempty"`
 	EmbeddingVersion  string          `json:"embedding_version,omitempty"`
 	EngineVersion     string          `json:"engine_version"`
+	FeaturesVersion   int             `json:"features_version" doc:"Names what the features mean; values of another version do not compare."`
 	ExecutionMS       float64         `json:"execution_ms" doc:"How long it took to make, in milliseconds."`
 }
 
 // Policy names the configuration that ranked a page.
 type Policy struct {
 	Name    string `json:"name"`
-	Version string `json:"version"`
+	Version int    `json:"version"`
 }
 
 // Exposure is an experiment's arm that a page belongs to.
@@ -54,6 +61,16 @@ type Item struct {
 	Features    []Feature   `json:"features" doc:"What the score is made of."`
 	Reason      string      `json:"reason" doc:"Why it is here, as a sentence in the page's language."`
 	EventIDs    []uuid.UUID `json:"event_ids" doc:"The events, such as a like, that moved it."`
+	Influences  []Influence `json:"influences,omitempty" doc:"What those events were, and how far they moved it."`
+}
+
+// Influence is how something said before moved a gift.
+type Influence struct {
+	EventID uuid.UUID `json:"event_id"`
+	GiftID  string    `json:"gift_id" doc:"Of what it was said."`
+	Kind    string    `json:"kind" enum:"like,dislike,shortlist,purchase,click,shown"`
+	Title   string    `json:"title,omitempty"`
+	Effect  float64   `json:"effect" doc:"What it adds to the taste feature: above zero for, below zero against."`
 }
 
 // Gift is a product as it was when a page offered it.
@@ -78,13 +95,21 @@ type Feature struct {
 
 // Candidate is a gift that was considered.
 type Candidate struct {
-	GiftID     string  `json:"gift_id"`
-	Query      string  `json:"query,omitempty"`
-	Idea       string  `json:"idea,omitempty"`
-	Similarity float64 `json:"similarity"`
-	Score      float64 `json:"score"`
-	Values     []Value `json:"values,omitempty" doc:"Of its features."`
-	Dropped    string  `json:"dropped,omitempty" doc:"Why it is not on the page, in a word; empty for what is."`
+	GiftID      string    `json:"gift_id"`
+	List        int       `json:"list" doc:"Which query's list it comes from, from 0."`
+	Query       string    `json:"query,omitempty"`
+	Idea        string    `json:"idea,omitempty"`
+	Merchant    string    `json:"merchant,omitempty"`
+	Category    string    `json:"category,omitempty"`
+	PriceBand   int       `json:"price_band" doc:"As the recommender bands prices; -1: no price."`
+	Values      []float64 `json:"values,omitempty" doc:"Of its features; absent when it dropped out before they were looked at."`
+	Score       float64   `json:"score"`
+	Uncertainty float64   `json:"uncertainty" doc:"Standard deviation of the score."`
+	Position    int       `json:"position,omitempty" doc:"On the page, from 1; absent for what is not on it."`
+	Dropped     string    `json:"dropped,omitempty" doc:"Why it is not on the page, in a word."`
+	DuplicateOf string    `json:"duplicate_of,omitempty" doc:"The gift that it is the same goods as."`
+	Veto        string    `json:"veto,omitempty" doc:"The rule that it breaks."`
+	Near        []int8    `json:"near,omitempty" doc:"Similarity to each gift on the page by position, in hundredths."`
 }
 
 // Notice says what a page cannot say by its gifts, such as that nothing fits.
@@ -94,11 +119,12 @@ type Notice struct {
 	Nearest []Nearest `json:"nearest,omitempty" doc:"What comes nearest to fit, nearest first."`
 }
 
-// Nearest is a gift that does not fit, and by what it fails.
+// Nearest is a gift that would do if something were given up.
 type Nearest struct {
-	GiftID string `json:"gift_id"`
-	Gift   Gift   `json:"gift"`
-	Misses string `json:"misses,omitempty" doc:"By what it does not fit, in the page's language."`
+	GiftID  string `json:"gift_id"`
+	Gift    Gift   `json:"gift"`
+	Dropped string `json:"dropped,omitempty" doc:"Why it does not fit, in a word."`
+	Why     string `json:"why,omitempty" doc:"The rule that it breaks."`
 }
 
 // Recommended is a page as clients get it and as it is kept.

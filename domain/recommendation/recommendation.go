@@ -140,7 +140,7 @@ func (r *Recommendation) Purchase(giftID string) error {
 func (r *Recommendation) origin() Origin {
 	return Origin{
 		RecommendationID: r.Served.RecommendationID, GiverID: r.Served.GiverID, RecipientID: r.Served.RecipientID,
-		Policy: r.Served.Policy, Exposure: r.Served.Exposure,
+		HypothesisID: r.Served.HypothesisID, Policy: r.Served.Policy, Exposure: r.Served.Exposure, FeaturesVersion: r.Served.FeaturesVersion,
 	}
 }
 

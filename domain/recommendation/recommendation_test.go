@@ -15,7 +15,7 @@ import (
 var (
 	by = recommendation.Origin{
 		RecommendationID: pageID, GiverID: giver, RecipientID: &ann,
-		Policy: recommendation.Policy{Name: "warm", Version: "3"}, Exposure: &recommendation.Exposure{Experiment: "warmth", Bucket: "b"},
+		Policy: recommendation.Policy{Name: "warm", Version: 3}, Exposure: &recommendation.Exposure{Experiment: "warmth", Bucket: "b"}, FeaturesVersion: 2,
 	}
 	none = recommendation.Fate{}
 )

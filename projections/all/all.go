@@ -8,16 +8,18 @@ import (
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
 	"gifty/domain/recipient"
+	"gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/projections"
 	readcatalogue "gifty/projections/catalogue"
 	readdiscovery "gifty/projections/discovery"
 	readrecipient "gifty/projections/recipient"
+	readrecommendation "gifty/projections/recommendation"
 )
 
 // Types registers the events of every context.
 func Types() (*eventstore.Types, error) {
-	return eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events())...)
+	return eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 }
 
 // Tables are the read tables of every context.
@@ -26,5 +28,6 @@ func Tables() []projections.Definition {
 		readrecipient.Recipients,
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
 		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs,
+		readrecommendation.Recommendations, readrecommendation.Items, readrecommendation.Reactions, readrecommendation.RankingStatistics,
 	}
 }

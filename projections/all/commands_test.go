@@ -22,6 +22,8 @@ type giving struct {
 	givers     []context.Context
 	recipients []uuid.UUID
 	ideas      []uuid.UUID
+	pages      []uuid.UUID
+	friend     uuid.UUID // a recipient whom nobody deletes
 }
 
 func newGiving(w *alltest.World) *giving {
@@ -46,7 +48,7 @@ func (shelf) Find(_ context.Context, w discovery.Wish) (found discovery.Found, e
 func (g *giving) command(t *rapid.T) {
 	ctx := rapid.SampledFrom(g.givers).Draw(t, "giver")
 	var err error
-	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search"}).Draw(t, "command") {
+	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "respond", "respond", "respond", "respond"}).Draw(t, "command") {
 	case "create":
 		var out domain.Outcome[recipient.Reached]
 		out, err = g.Recipients.Create(ctx, recipient.CreateRecipient{Profile: profile(t)})
@@ -79,6 +81,10 @@ func (g *giving) command(t *rapid.T) {
 		_, err = g.Discovery.Record(ctx, g.interaction(t))
 	case "search":
 		_, err = g.Discovery.LogSearch(ctx, discovery.LogSearch{Search: discovery.Search{Query: "tea", EngineVersion: "shelf"}})
+	case "recommend":
+		err = g.recommend(ctx, t)
+	case "respond":
+		err = g.respond(ctx, t)
 	}
 	var refused *domain.Error
 	if err != nil && (!errors.As(err, &refused) || refused.Kind == domain.KindUnavailable) {

@@ -14,6 +14,7 @@ import (
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
 	"gifty/domain/recipient"
+	"gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/eventstore/pgtest"
 	"gifty/projections"
@@ -29,9 +30,10 @@ type World struct {
 	Ctx    context.Context // acts for Giver, until the test ends
 	Giver  uuid.UUID
 
-	Recipients recipient.Commands
-	Catalogue  catalogue.Commands
-	Discovery  discovery.Commands // with the Muse, and a Finder that embeds by Words
+	Recipients      recipient.Commands
+	Catalogue       catalogue.Commands
+	Discovery       discovery.Commands      // with the Muse, and a Finder that embeds by Words
+	Recommendations recommendation.Commands // with the Clerk
 }
 
 // New makes a world whose read tables follow its log.
@@ -55,6 +57,7 @@ func New(t testing.TB) *World {
 		Log: w.Store, Env: env, Recipients: people{w.Store}, Generator: Muse{},
 		Finder: readcatalogue.Finder{DB: w.Pool, Embedder: Words{}},
 	}
+	w.Recommendations = recommendation.Commands{Log: w.Store, Env: env, Recipients: wards{w.Store}, Recommender: Clerk{}, Blobs: w.Store}
 	w.Engine = w.Follow(t, all.Tables(), projections.Options{})
 	return w
 }

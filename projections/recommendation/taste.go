@@ -1,0 +1,82 @@
+package recommendation
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/pgvector/pgvector-go"
+
+	"gifty/domain/catalogue"
+	"gifty/domain/recommend"
+	"gifty/projections"
+)
+
+// told is a reaction with what is known of the product and of the idea that it stood for.
+type told struct {
+	Reaction
+	Title     *string              `json:"title"`
+	Category  *string              `json:"category"`
+	Track     *string              `json:"track"`
+	Gap       *string              `json:"gap"`
+	Embedding *pgvector.HalfVector `json:"embedding"`
+}
+
+// What was only seen says nothing of a taste.
+const readTold = `SELECT r.*, p.title, p.category, h.track_title AS track, h.primary_gap AS gap, e.embedding
+	FROM recipient_reactions r
+	LEFT JOIN products p ON p.gift_id = r.gift_id
+	LEFT JOIN hypotheses h ON h.id = r.hypothesis_id
+	LEFT JOIN product_embeddings e ON e.gift_id = r.gift_id AND e.model_name = $2 AND e.model_version = $3
+	WHERE r.recipient_id = $1 AND (r.reaction IS NOT NULL OR r.clicked_at IS NOT NULL OR r.purchased_at IS NOT NULL)
+	ORDER BY r.updated_at DESC, r.gift_id LIMIT $4`
+
+// Tastes reads what a recipient's giver did with products, limit of them at most, the latest first:
+// the strongest that stands of each, with the product's vector by a model, nil where it has none.
+// Whose recipient it is, the caller has looked up.
+func Tastes(ctx context.Context, db projections.Querier, recipient uuid.UUID, m catalogue.Model, limit int) ([]recommend.Reaction, error) {
+	rows, err := projections.Select[told](ctx, db, readTold, recipient, m.Name, m.Version, limit)
+	if err != nil {
+		return nil, err
+	}
+	reactions := make([]recommend.Reaction, len(rows))
+	for i, row := range rows {
+		kind, event, at := row.Strongest()
+		reactions[i] = recommend.Reaction{
+			GiftID: row.GiftID, Kind: kind, At: at, EventID: event,
+			Title: orEmpty(row.Title), Category: orEmpty(row.Category), Track: orEmpty(row.Track), Gap: orEmpty(row.Gap),
+		}
+		if row.Embedding != nil {
+			reactions[i].Vector = row.Embedding.Slice()
+		}
+	}
+	return reactions, nil
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// Met is a product that a recipient has met.
+type Met struct {
+	GiftID  string `json:"gift_id"`
+	Seen    bool   `json:"seen"`
+	Bought  bool   `json:"bought"`
+	Offered int    `json:"offered"` // on how many pages it stood without being known to be seen there
+}
+
+const readMet = `SELECT gift_id, bool_or(seen) AS seen, bool_or(bought) AS bought, sum(offered)::bigint AS offered FROM (
+		SELECT gift_id, seen_at IS NOT NULL AS seen, purchased_at IS NOT NULL AS bought, 0 AS offered
+		FROM recipient_reactions WHERE recipient_id = $1
+	UNION ALL
+		SELECT gift_id, false, false, count(*) FROM recommendation_items
+		WHERE recipient_id = $1 AND shown_at IS NULL GROUP BY gift_id
+	) met GROUP BY gift_id ORDER BY gift_id`
+
+// MetBy reads which products a recipient has met, so that none is offered twice. Whose recipient it
+// is, the caller has looked up.
+func MetBy(ctx context.Context, db projections.Querier, recipient uuid.UUID) ([]Met, error) {
+	return projections.Select[Met](ctx, db, readMet, recipient)
+}
