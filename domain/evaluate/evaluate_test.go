@@ -261,3 +261,51 @@ func TestMoreGiversThanUnits(t *testing.T) {
 		t.Error(e, b.truth())
 	}
 }
+
+func TestNotesSayWhatToMind(t *testing.T) {
+	t.Parallel()
+	for note, spoil := range map[string]func(i int, d *Decision){
+		"only 4 givers":          func(i int, d *Decision) { d.Giver = fmt.Sprint(i % 4) },
+		"the weights' mean is 2": func(_ int, d *Decision) { d.Slots[0].Propensity, d.Slots[0].Target = 0.25, 0.5 },
+		"no reward was logged":   func(_ int, d *Decision) { d.Slots[0].Reward = 0 },
+		"no doubly robust":       func(_ int, d *Decision) { d.Slots[0].Options = nil },
+	} {
+		log := shop.log(1)
+		for i := range log {
+			spoil(i, &log[i])
+		}
+		r, err := Evaluate(of(log), Options{})
+		if err != nil || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], note) {
+			t.Errorf("%s: %v, %v", note, r.Notes, err)
+		}
+	}
+}
+
+func TestARewardModelOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	right := func(o *Option) float64 { return shop.click[int(o.Features[0])][o.Block] }
+	r, err := Evaluate(of(shop.log(1)), Options{Reward: right})
+	if err != nil || r.Notes != nil {
+		t.Fatal(r, err)
+	}
+	if e := value(t, r, DR); e.Low > shop.truth() || e.High < shop.truth() {
+		t.Error(e)
+	}
+}
+
+func TestALogThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("unplugged")
+	for walks := range 2 {
+		log := func(yield func(*Decision, error) bool) {
+			if walks--; walks < 0 {
+				yield(nil, broken)
+				return
+			}
+			of(shop.log(1))(yield)
+		}
+		if r, err := Evaluate(log, Options{}); !errors.Is(err, broken) || r.Estimates != nil {
+			t.Error(r, err)
+		}
+	}
+}

@@ -190,3 +190,26 @@ func TestASequentialTestSaysNothingAtFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestTheLikelihoodRatioIsThePapers(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(leastInArm, 5000).Draw(t, "n")
+		a, b := Count{rapid.IntRange(1, n-1).Draw(t, "a"), n}, Count{rapid.IntRange(1, n-1).Draw(t, "b"), n}
+		tau := rapid.Float64Range(0.01, 1).Draw(t, "tau")
+		test, err := NewSequential(tau, 0.05)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := test.Look(ArmOf(a), ArmOf(b))
+		size, d := float64(n), a.rate()-b.rate()
+		v := (a.rate()*(1-a.rate()) + b.rate()*(1-b.rate())) * size / (size - 1)
+		ratio := math.Sqrt(v/(v+size*tau*tau)) * math.Exp(size*size*tau*tau*d*d/(2*v*(v+size*tau*tau)))
+		if want := min(1, 1/ratio); math.Abs(l.P-want) > 1e-9 {
+			t.Fatalf("p %v, want %v", l.P, want)
+		}
+		if zero := l.Interval.Low <= 0 && 0 <= l.Interval.High; zero == l.Decided {
+			t.Fatalf("the interval and the p-value disagree: %+v", l)
+		}
+	})
+}
