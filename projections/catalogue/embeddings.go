@@ -26,7 +26,7 @@ type Embedding struct {
 // Embeddings is the vectors of products, of every model side by side. STORAGE PLAIN keeps a vector
 // in its row: reading one from TOAST costs more than comparing it.
 var Embeddings = projections.Table[Embedding]{
-	Name: "product_embeddings", Version: 1,
+	Name: "product_embeddings", Version: 2,
 	Doc: "A product's vector by one model.",
 	Fold: projections.Fold(
 		projections.OnBlob(
@@ -45,6 +45,9 @@ var Embeddings = projections.Table[Embedding]{
 			}),
 	),
 	Setup: []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
+	Indexes: []string{
+		`CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64)`,
+	},
 }
 
 // Unembedded is a product whose present text has no vector of a model.

@@ -43,9 +43,9 @@ type Product struct {
 }
 
 // Products is the catalogue. The column search holds the stems of content_text; Postgres's russian
-// configuration stems Latin words as English.
+// configuration stems Latin words as English. The trigrams of titles find words mistyped.
 var Products = projections.Table[Product]{
-	Name: "products", Version: 1,
+	Name: "products", Version: 2,
 	Doc: "An offer of a shop; retired ones stay, inactive.",
 	Fold: projections.Fold(
 		projections.On(
@@ -75,7 +75,8 @@ var Products = projections.Table[Product]{
 		`CREATE INDEX ON {table} USING gin (search)`,
 		`CREATE INDEX ON {table} (category, gift_id)`,
 		`CREATE INDEX ON {table} (merchant, gift_id)`,
-		`CREATE INDEX ON {table} (currency, price) WHERE is_active`,
+		`CREATE INDEX ON {table} (price) WHERE is_active`,
+		`CREATE INDEX ON {table} USING gin (title gin_trgm_ops)`,
 	},
 }
 

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,8 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/pgvector/pgvector-go"
-	"golang.org/x/sync/errgroup"
 
 	"gifty/domain"
 	"gifty/domain/catalogue"
@@ -22,33 +21,33 @@ import (
 // EngineVersion names this way of searching in search logs.
 const EngineVersion = "hybrid_v1"
 
-// retrieved is how many candidates a query takes of each ranking. It is more than a page looks at
-// (15), because marketplaces are full of what is no gift, and what drops out must be made up for.
-const retrieved = 60
-
 // Finder finds products: by meaning (vectors of one model) and by words, fused.
 type Finder struct {
-	DB       projections.Querier
+	DB       DB
 	Embedder catalogue.Embedder
 	Policy   recommend.Policy // the zero value stands for recommend.DefaultPolicy
+	// Nearest is shared by whoever searches the same database; nil: untuned, and nothing is remembered.
+	Nearest *Nearest
+	// Weights of the rankings in Search; the zero value stands for DefaultSearchWeights.
+	Weights SearchWeights
+}
+
+// SearchWeights are what the two rankings count beside each other in a search by a person.
+type SearchWeights struct {
+	Meaning, Words float64
+}
+
+// DefaultSearchWeights count both alike: who types words expects them to count.
+func DefaultSearchWeights() SearchWeights { return SearchWeights{Meaning: 1, Words: 1} }
+
+func (f Finder) nearest() *Nearest {
+	if f.Nearest == nil {
+		return &Nearest{}
+	}
+	return f.Nearest
 }
 
 var _ discovery.Finder = Finder{}
-
-// candidate is a product that a query retrieved.
-type candidate struct {
-	GiftID       string         `json:"gift_id"`
-	Title        string         `json:"title"`
-	Description  *string        `json:"description"`
-	Category     *string        `json:"category"`
-	Merchant     *string        `json:"merchant"`
-	Price        *domain.Amount `json:"price"`
-	Currency     *string        `json:"currency"`
-	LLMGiftScore *float64       `json:"llm_gift_score"`
-	Similarity   float64        `json:"similarity"` // to the query
-	Fit          float64        `json:"fit"`        // mean similarity to all of the idea's queries
-	WordScore    float64        `json:"word_score"`
-}
 
 // Find searches for the wish's first queries at once and lays out a page. Products over the budget
 // and its margin never come back, nor do those in another currency.
@@ -68,33 +67,32 @@ func (f Finder) Find(ctx context.Context, w discovery.Wish) (discovery.Found, er
 	if err != nil {
 		return discovery.Found{}, err
 	}
-	embedding := time.Since(began) / time.Duration(max(1, len(queries)))
-	found := discovery.Found{Searches: make([]discovery.Search, len(queries))}
-	lists, retrievedBy := make([]recommend.List, len(queries)), make([][]candidate, len(queries))
-	group, ctx := errgroup.WithContext(ctx)
-	for i, query := range queries {
-		group.Go(func() error {
-			began := time.Now()
-			candidates, err := f.retrieve(ctx, query, vectors, i, filter, retrieved)
-			if err != nil {
-				return err
-			}
-			retrievedBy[i] = candidates
-			lists[i] = recommend.List{Query: query, Candidates: forRanking(candidates)}
-			found.Searches[i] = f.logged(query, filter, candidates, policy.PerQuery, embedding+time.Since(began))
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	candidates, err := f.Retrieve(ctx, RetrieveRequest{Queries: paired(queries, vectors), Filter: filter})
+	if err != nil {
 		return discovery.Found{}, err
 	}
+	each := time.Since(began) / time.Duration(max(1, len(queries)))
+	found := discovery.Found{Searches: make([]discovery.Search, len(queries))}
+	lists := make([]recommend.List, len(queries))
+	for i, query := range queries {
+		lists[i] = recommend.List{Query: query, Candidates: forRanking(candidates[i])}
+		found.Searches[i] = f.logged(query, filter, candidates[i], policy.PerQuery, each)
+	}
 	for _, p := range recommend.Preview(recommend.Request{Person: person(w.Brief), Budget: w.Brief.Budget, Policy: policy}, lists) {
-		i := slices.IndexFunc(retrievedBy[p.Query], func(c candidate) bool { return c.GiftID == p.GiftID })
+		i := slices.IndexFunc(candidates[p.Query], func(c Candidate) bool { return c.GiftID == p.GiftID })
 		found.Links = append(found.Links, discovery.Link{
-			GiftID: p.GiftID, Rank: p.Rank, Similarity: retrievedBy[p.Query][i].Similarity, Score: p.Score, Query: queries[p.Query],
+			GiftID: p.GiftID, Rank: p.Rank, Similarity: candidates[p.Query][i].Similarity, Score: p.Score, Query: queries[p.Query],
 		})
 	}
 	return found, nil
+}
+
+func paired(texts []string, vectors []catalogue.Vector) []Query {
+	queries := make([]Query, len(texts))
+	for i := range texts {
+		queries[i] = Query{texts[i], vectors[i]}
+	}
+	return queries
 }
 
 func person(b discovery.Brief) recommend.Person {
@@ -110,9 +108,9 @@ func person(b discovery.Brief) recommend.Person {
 	return p
 }
 
-// forRanking hands candidates to the ranking. What is near one query by accident and far from the
-// idea's others is probably no answer to the idea, so half of the similarity is that to all of them.
-func forRanking(candidates []candidate) []recommend.Candidate {
+// forRanking hands candidates to the ranking. Half of the similarity is that to all of the idea's
+// queries.
+func forRanking(candidates []Candidate) []recommend.Candidate {
 	out := make([]recommend.Candidate, len(candidates))
 	for i, c := range candidates {
 		out[i] = recommend.Candidate{
@@ -156,70 +154,9 @@ func wordless(err error) bool {
 	return errors.As(err, &known) && known.Code == "text_without_words"
 }
 
-// retrieve runs one of an idea's queries both ways. Filters come first and the comparison is exact, so a narrow
-// filter never costs results. A query's words are alternatives: any of them may hit.
-func (f Finder) retrieve(ctx context.Context, query string, vectors []catalogue.Vector, own int, filter Filter, limit int) ([]candidate, error) {
-	m := f.Embedder.Model()
-	var vector any // NULL: by words alone
-	all := []string{}
-	for i, v := range vectors {
-		if v == nil {
-			continue
-		}
-		text := pgvector.NewHalfVector(v).String()
-		all = append(all, `"`+text+`"`)
-		if i == own {
-			vector = text
-		}
-	}
-	where, args := filter.where([]any{vector, m.Name, m.Version, telling(query), limit, "{" + strings.Join(all, ",") + "}"})
-	return projections.Select[candidate](ctx, f.DB, strings.ReplaceAll(retrieveSQL, "{where}", where), args...)
-}
-
-// telling leaves a query the words that tell one product from another: nearly everything in a gift
-// shop is a gift and half of it a set, and the text search does not know how common a word is. A
-// query of nothing else keeps its words.
-func telling(query string) string {
-	words := slices.DeleteFunc(strings.Fields(strings.ToLower(query)), func(w string) bool {
-		return slices.ContainsFunc(commonStems(), func(stem string) bool { return strings.HasPrefix(w, stem) })
-	})
-	if len(words) == 0 {
-		return query
-	}
-	return strings.Join(words, " ")
-}
-
-func commonStems() []string {
-	return []string{"подар", "сувенир", "набор", "комплект", "gift", "present", "kit"}
-}
-
-// retrieveSQL: OFFSET 0 keeps the planner from joining all vectors to the few products found, which
-// it likes while its statistics are those of an empty table.
-const retrieveSQL = `WITH meaning AS (
-		SELECT e.gift_id FROM product_embeddings e JOIN products p USING (gift_id)
-		WHERE e.model_name = $2 AND e.model_version = $3 AND $1::halfvec IS NOT NULL AND {where}
-		ORDER BY e.embedding <=> $1::halfvec, e.gift_id LIMIT $5
-	), asked AS (
-		SELECT replace(plainto_tsquery('russian', $4)::text, ' & ', ' | ')::tsquery AS q
-	), words AS (
-		SELECT p.gift_id, ts_rank_cd(p.search, asked.q, 1) AS score FROM products p, asked
-		WHERE p.search @@ asked.q AND {where}
-		ORDER BY score DESC, p.gift_id LIMIT $5
-	), found AS (
-		SELECT gift_id FROM meaning UNION SELECT gift_id FROM words
-	)
-	SELECT p.gift_id, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.llm_gift_score,
-		coalesce(1 - (e.embedding <=> $1::halfvec), 0) AS similarity,
-		coalesce((SELECT avg(1 - (e.embedding <=> v)) FROM unnest($6::halfvec[]) v), 0) AS fit, coalesce(w.score, 0)::float8 AS word_score
-	FROM found JOIN products p USING (gift_id)
-	LEFT JOIN LATERAL (SELECT v.embedding FROM product_embeddings v
-		WHERE v.gift_id = p.gift_id AND v.model_name = $2 AND v.model_version = $3 OFFSET 0) e ON true
-	LEFT JOIN words w ON w.gift_id = p.gift_id
-	ORDER BY similarity DESC, word_score DESC, p.gift_id`
-
 // logged fills every column of the search log that searching can fill. Similarities are those of
 // the best results a page looks at.
-func (f Finder) logged(query string, filter Filter, candidates []candidate, looked int, took time.Duration) discovery.Search {
+func (f Finder) logged(query string, filter Filter, candidates []Candidate, looked int, took time.Duration) discovery.Search {
 	candidates = candidates[:min(len(candidates), looked)]
 	s := discovery.Search{
 		Query: query, ResultsCount: len(candidates), MaxPrice: filter.MaxPrice, Currency: filter.Currency,
@@ -258,12 +195,6 @@ type Hit struct {
 	Score      float64 `json:"score" doc:"both rankings fused by reciprocal rank"`
 }
 
-// Weights of the two rankings in a search by a person, who expects the words typed to count.
-const (
-	meaningWeight = 1.0
-	wordsWeight   = 1.0
-)
-
 // Search finds products for a person's words.
 func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, error) {
 	if req.Limit == 0 {
@@ -283,12 +214,15 @@ func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, er
 	if err != nil {
 		return SearchResult{}, err
 	}
-	candidates, err := f.retrieve(ctx, req.Text, vectors, 0, req.Filter, max(retrieved, req.Limit))
+	lists, err := f.Retrieve(ctx, RetrieveRequest{
+		Queries: paired([]string{req.Text}, vectors), Filter: req.Filter, Limit: max(retrieved, req.Limit), Typed: true,
+	})
 	if err != nil {
 		return SearchResult{}, err
 	}
-	meaning, words := recommend.Ranking{Weight: meaningWeight}, recommend.Ranking{Weight: wordsWeight}
-	byID := map[string]candidate{}
+	weights := cmp.Or(f.Weights, DefaultSearchWeights())
+	candidates, meaning, words := lists[0], recommend.Ranking{Weight: weights.Meaning}, recommend.Ranking{Weight: weights.Words}
+	byID := map[string]Candidate{}
 	for _, c := range candidates {
 		byID[c.GiftID] = c
 		meaning.Hits = append(meaning.Hits, recommend.Hit{GiftID: c.GiftID, Score: c.Similarity})

@@ -1,0 +1,213 @@
+package catalogue
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"gifty/domain"
+	"gifty/domain/catalogue"
+	"gifty/projections"
+)
+
+// RetrieveRequest asks for candidates for several queries at once, as a page of recommendations does.
+type RetrieveRequest struct {
+	Queries []Query
+	Filter  Filter
+	Exclude []string // gift ids that are not wanted
+	Limit   int      // of each query's two rankings, by meaning and by words; 0: 60
+	Typed   bool     // a person wrote the texts: the last word may be unfinished, any may be mistyped
+}
+
+// Query is what to look for. Either of its halves may be missing.
+type Query struct {
+	Text   string           // "": by meaning alone
+	Vector catalogue.Vector // of the text, by the finder's model; nil: by words alone
+}
+
+// Candidate is a product that a query found, with what judging it takes.
+type Candidate struct {
+	*Gift
+	// Similarity is the cosine of the query and the product, -1–1; 0 when either has no vector.
+	Similarity float64
+	Fit        float64 // mean similarity to all of the request's queries that have a vector
+	WordScore  float64 // the text search's, to compare within one query; 0 when no word hit
+}
+
+// Gift is what ranking needs of a product. Queries that found the same product share it.
+type Gift struct {
+	GiftID       string         `json:"gift_id"`
+	Title        string         `json:"title"`
+	Description  *string        `json:"description"`
+	Category     *string        `json:"category"`
+	Merchant     *string        `json:"merchant"`
+	Price        *domain.Amount `json:"price"`
+	Currency     *string        `json:"currency"` // ISO 4217
+	Giftability  float64        `json:"giftability"`
+	LLMGiftScore *float64       `json:"llm_gift_score"`
+	Scores       []byte         `json:"llm_gift_vector"` // the language model's gift vector as JSON; nil without one
+	UpdatedAt    time.Time      `json:"updated_at"`
+	Stored       half           `json:"vector"`
+	// Vector is of length 1, up to 16-bit rounding, by the finder's model; nil when it has none yet.
+	Vector []float32 `json:"-"`
+}
+
+// retrieved is how many candidates a query takes of each ranking. It is more than a page looks at
+// (15), because marketplaces are full of what is no gift, and what drops out must be made up for.
+const retrieved = 60
+
+// Retrieve answers a list of candidates for each query: the most similar first, then by words.
+func (f Finder) Retrieve(ctx context.Context, r RetrieveRequest) ([][]Candidate, error) {
+	r.Limit = cmp.Or(r.Limit, retrieved)
+	var nearest [][]neighbour
+	var words [][]wordHit
+	group, inner := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		nearest, err = f.byMeaning(inner, r)
+		return err
+	})
+	group.Go(func() (err error) {
+		words, err = r.byWords(inner, f.DB)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	gifts, err := f.gifts(ctx, nearest, words)
+	if err != nil {
+		return nil, err
+	}
+	scores := make([]map[string]float64, len(r.Queries))
+	for i := range r.Queries {
+		scores[i] = map[string]float64{}
+		for _, n := range nearest[i] {
+			scores[i][n.GiftID] = 0
+		}
+		for _, w := range words[i] {
+			scores[i][w.GiftID] = w.Score
+		}
+	}
+	return r.candidates(scores, gifts), nil
+}
+
+// byMeaning leaves an empty list to a query without a vector.
+func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest) ([][]neighbour, error) {
+	q := NearestQuery{Model: f.Embedder.Model(), Filter: r.Filter, Exclude: r.Exclude, Limit: r.Limit}
+	var at []int
+	for i, query := range r.Queries {
+		if query.Vector != nil {
+			q.Vectors, at = append(q.Vectors, query.Vector), append(at, i)
+		}
+	}
+	found, err := f.nearest().search(ctx, f.DB, q, giftColumns+", halfvec_send(e.embedding) AS vector")
+	if err != nil {
+		return nil, err
+	}
+	lists := make([][]neighbour, len(r.Queries))
+	for j, i := range at {
+		lists[i] = found[j]
+	}
+	return lists, nil
+}
+
+func (r RetrieveRequest) byWords(ctx context.Context, db DB) ([][]wordHit, error) {
+	q := wordQuery{Filter: r.Filter, Exclude: r.Exclude, Limit: r.Limit, Typed: r.Typed}
+	for _, query := range r.Queries {
+		q.Texts = append(q.Texts, query.Text)
+	}
+	if len(q.Texts) == 0 {
+		return nil, nil
+	}
+	return q.search(ctx, db)
+}
+
+const giftColumns = `, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.giftability,
+	p.llm_gift_score, p.llm_gift_vector, p.updated_at`
+
+// giftsSQL: OFFSET 0 keeps the planner from joining all vectors to the few products found, which it
+// likes while its statistics are those of an empty table.
+const giftsSQL = `SELECT p.gift_id, e.vector` + giftColumns + `
+	FROM unnest($1::text[]) AS w(gift_id), LATERAL (SELECT * FROM products v WHERE v.gift_id = w.gift_id OFFSET 0) AS p
+	LEFT JOIN LATERAL (SELECT halfvec_send(v.embedding) AS vector FROM product_embeddings v
+		WHERE v.gift_id = p.gift_id AND v.model_name = $2 AND v.model_version = $3 OFFSET 0) e ON true`
+
+// gifts are the products found, each once. Those are read that the search by meaning did not bring along.
+func (f Finder) gifts(ctx context.Context, nearest [][]neighbour, words [][]wordHit) (map[string]*Gift, error) {
+	gifts, unread := map[string]*Gift{}, map[string]struct{}{}
+	for _, list := range nearest {
+		for i := range list {
+			g := &list[i].Gift
+			switch {
+			case gifts[g.GiftID] != nil:
+			case g.Stored == nil:
+				unread[g.GiftID] = struct{}{}
+			default:
+				gifts[g.GiftID] = g
+			}
+		}
+	}
+	for _, list := range words {
+		for _, w := range list {
+			if gifts[w.GiftID] == nil {
+				unread[w.GiftID] = struct{}{}
+			}
+		}
+	}
+	if len(unread) > 0 {
+		m := f.Embedder.Model()
+		rows, err := projections.Select[Gift](ctx, f.DB, giftsSQL, slices.Collect(maps.Keys(unread)), m.Name, m.Version)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			gifts[rows[i].GiftID] = &rows[i]
+		}
+	}
+	for _, g := range gifts {
+		g.Vector, g.Stored = g.Stored.floats(), nil
+	}
+	return gifts, nil
+}
+
+// candidates compares each query's products with all queries. What is near one query by accident
+// and far from the idea's others is probably no answer to the idea.
+func (r RetrieveRequest) candidates(found []map[string]float64, gifts map[string]*Gift) [][]Candidate {
+	similarities := make(map[string][]float64, len(gifts)) // by query
+	lengths, vectors := make([]float64, len(r.Queries)), 0
+	for i, q := range r.Queries {
+		if lengths[i] = norm(q.Vector); q.Vector != nil {
+			vectors++
+		}
+	}
+	for id, g := range gifts {
+		of, length := make([]float64, len(r.Queries)), norm(g.Vector)
+		for i, q := range r.Queries {
+			if both := length * lengths[i]; both > 0 {
+				of[i] = max(-1, min(1, dot(g.Vector, q.Vector)/both))
+			}
+		}
+		similarities[id] = of
+	}
+	lists := make([][]Candidate, len(r.Queries))
+	for i := range lists {
+		for id, score := range found[i] {
+			g := gifts[id]
+			if g == nil {
+				continue // gone since it was found
+			}
+			c := Candidate{Gift: g, Similarity: similarities[id][i], WordScore: score}
+			for _, s := range similarities[id] {
+				c.Fit += s / float64(max(1, vectors))
+			}
+			lists[i] = append(lists[i], c)
+		}
+		slices.SortFunc(lists[i], func(a, b Candidate) int {
+			return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), cmp.Compare(b.WordScore, a.WordScore), cmp.Compare(a.GiftID, b.GiftID))
+		})
+	}
+	return lists
+}

@@ -1,0 +1,129 @@
+package catalogue
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+
+	"gifty/domain/catalogue"
+	"gifty/projections"
+)
+
+// Tuned is how hard the index must be searched for one model.
+type Tuned struct {
+	EF     int     // candidates kept: hnsw.ef_search
+	Recall float64 // share of the ten nearest that this found of the sample
+	Sample int     // how many searches it was tried on
+	Rows   int     // vectors of the model at that time
+}
+
+const (
+	defaultRecall  = 0.99
+	tunedOn        = 10 // the nearest that recall is about
+	tunedSample    = 48
+	growthToRetune = 1.5
+)
+
+// Tune finds the least effort at which index searches find the wanted share of the ten nearest
+// products of a model, by repeating searches for some products' own vectors, moved a little, exactly.
+// It keeps the result. On a hundred thousand products it takes some seconds. Without vectors
+// it changes nothing.
+func (n *Nearest) Tune(ctx context.Context, db DB, m catalogue.Model) (Tuned, error) {
+	db = under(db, "max_parallel_workers_per_gather", "0")
+	rows, sample, err := sampleOf(ctx, db, m)
+	if err != nil || len(sample) == 0 {
+		return n.tuned(m), err
+	}
+	q := NearestQuery{Model: m, Vectors: sample, Limit: tunedOn}
+	right, err := exact(ctx, db, q)
+	if err != nil {
+		return Tuned{}, err
+	}
+	e := estimate{fitting: float64(rows), all: float64(rows)}
+	target := n.target()
+	t := Tuned{Sample: len(sample), Rows: rows}
+	for _, ef := range []int{40, 60, 80, 100, 140, 200, 280, 400, 560, 800, maxEF} {
+		t.EF = ef
+		try := &Nearest{efforts: map[catalogue.Model]Tuned{m: t}}
+		got, err := try.byIndex(ctx, db, q, e, "")
+		if err != nil {
+			return Tuned{}, err
+		}
+		if t.Recall = recallOf(bare(got), bare(right)); t.Recall >= target {
+			break
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.efforts == nil {
+		n.efforts = map[catalogue.Model]Tuned{}
+	}
+	n.efforts[m] = t
+	return t, nil
+}
+
+// target is a little above what is wanted: a sample flatters.
+func (n *Nearest) target() float64 {
+	wanted := n.Options.Recall
+	if wanted == 0 {
+		wanted = defaultRecall
+	}
+	return wanted + (1-wanted)/2
+}
+
+// sampleOf are some of a model's vectors, moved as far from where they were as words are from what
+// they describe; and how many vectors the model has.
+func sampleOf(ctx context.Context, db DB, m catalogue.Model) (rows int, sample []catalogue.Vector, err error) {
+	counted, _, err := projections.First[struct {
+		N int `json:"n"`
+	}](ctx, db, `SELECT count(*) AS n FROM product_embeddings WHERE model_name = $1 AND model_version = $2`, m.Name, m.Version)
+	if err != nil || counted.N == 0 {
+		return 0, nil, err
+	}
+	dice := rand.New(rand.NewPCG(uint64(counted.N), 0)) // any will do; the same are easier to follow
+	picked, err := projections.Select[struct {
+		Vector half `json:"vector"`
+	}](ctx, db, `SELECT halfvec_send(embedding) AS vector FROM product_embeddings
+		WHERE model_name = $1 AND model_version = $2 ORDER BY hashtext(gift_id) LIMIT $3`, m.Name, m.Version, tunedSample)
+	for _, p := range picked {
+		sample = append(sample, moved(p.Vector.floats(), dice))
+	}
+	return counted.N, sample, err
+}
+
+// moved adds noise half as long as the vector.
+func moved(v []float32, dice *rand.Rand) catalogue.Vector {
+	noise := make([]float32, len(v))
+	for i := range v {
+		noise[i] = float32(dice.NormFloat64())
+	}
+	scale := 0.5 * norm(v) / max(norm(noise), 1e-9)
+	out := make(catalogue.Vector, len(v))
+	for i := range v {
+		out[i] = v[i] + float32(scale)*noise[i]
+	}
+	return out
+}
+
+// recallOf is the mean share of what is right that was found. What is as near as the last of the right
+// ones is as right.
+func recallOf(got, right [][]Neighbour) float64 {
+	sum, lists := 0.0, 0
+	for i, want := range right {
+		if len(want) == 0 {
+			continue
+		}
+		lists++
+		found := 0
+		for _, g := range got[i][:min(len(got[i]), len(want))] {
+			if g.Similarity >= want[len(want)-1].Similarity || slices.ContainsFunc(want, func(w Neighbour) bool { return w.GiftID == g.GiftID }) {
+				found++
+			}
+		}
+		sum += float64(found) / float64(len(want))
+	}
+	if lists == 0 {
+		return 1
+	}
+	return sum / float64(lists)
+}
