@@ -279,6 +279,45 @@ func TestAPredecessorsShortChunkIsTakenOver(t *testing.T) {
 	}
 }
 
+// A client that does not wait for its first request's answer gets the same answer to both.
+func TestOneFeedTwiceAtOnceUnderOneCommand(t *testing.T) {
+	t.Parallel()
+	types, err := eventstore.NewTypes(catalogue.Events()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := eventstore.NewMemory(types, eventstore.Options{})
+	offers := make([]offer, 60)
+	for n := range offers {
+		offers[n] = offer{n % 50, 1}
+	}
+	const requests = 4
+	answers := make(chan feed.Summary, requests)
+	for range requests {
+		go func() {
+			i := feed.Importer{Catalogue: catalogue.Commands{Log: store}, Source: "shop", Chunk: 7}
+			got, err := i.Import(under(t, 1), linesOf(offers, nil))
+			if err != nil {
+				t.Error(err)
+			}
+			answers <- got
+		}()
+	}
+	first := 0
+	for range requests {
+		got := <-answers
+		if got.New != 50 || got.Duplicates.Count != 10 || got.Position != 50 {
+			t.Errorf("%+v", got)
+		}
+		if !got.Repeated {
+			first++
+		}
+	}
+	if first != 1 {
+		t.Errorf("%d first answers", first)
+	}
+}
+
 func TestASourceThatCannotBeIsRefusedFirst(t *testing.T) {
 	t.Parallel()
 	i := feed.Importer{Catalogue: catalogue.Commands{Log: newLog(t)}, Source: "a:b"}

@@ -8,7 +8,8 @@ import (
 	"gifty/domain/catalogue"
 )
 
-// Summary is what became of a feed: every record of it is in exactly one of the counts.
+// Summary is what became of a feed: every record of it is in exactly one of the counts. Beside an
+// error they count what was read and stored until then.
 type Summary struct {
 	catalogue.Imported
 	Refused    Left            // records that are no product
