@@ -50,7 +50,7 @@ func TestBadInput(t *testing.T) {
 		{"name too long", "POST", "/v1/recipients", `{"name":"` + strings.Repeat("я", 201) + `"}`, 422, "request_invalid", "body.name"},
 		{"patched age", "PATCH", "/v1/recipients/" + who, `{"age":131}`, 422, "request_invalid", "body.age"},
 		{"patched unknown field", "PATCH", "/v1/recipients/" + who, `{"ages":1}`, 422, "request_invalid", "body.ages"},
-		{"patched interest too long", "PATCH", "/v1/recipients/" + who, `{"interests":["` + strings.Repeat("x", 201) + `"]}`, 422, "recipient_invalid", "body.interests"},
+		{"patched interest too long", "PATCH", "/v1/recipients/" + who, `{"interests":["` + strings.Repeat("x", 201) + `"]}`, 422, "recipient_invalid", "body.interests[0]"},
 		{"id of nonsense", "GET", "/v1/recipients/42", "", 422, "request_invalid", "path.id"},
 		{"id of another kind", "GET", idea[:len("/v1/hypotheses/")] + who, "", 404, "hypothesis_not_found", ""},
 		{"id that is not UTF-8", "GET", "/v1/products/%FF", "", 422, "text_not_utf8", ""},

@@ -2,6 +2,7 @@ package http_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -42,6 +43,9 @@ type server struct {
 	finder *finder
 }
 
+// today is the day on which ages are reckoned.
+var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
 // giverHeader chooses the giver in tests; the local one without it.
 const giverHeader = "Test-Giver"
 
@@ -69,11 +73,11 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 	s.log = eventstore.Open(pool, types, eventstore.Options{})
 	t.Cleanup(s.log.Close)
 	s.project(types)
-	env := domain.Environment{Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
+	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
 	config := api.Config{
 		Recipients: recipient.Commands{Log: s.log, Env: env},
 		Catalogue:  catalogue.Commands{Log: s.log},
-		Discovery:  discovery.Commands{Log: s.log, Env: env, Recipients: people{s.log}, Generator: generator{}, Finder: s.finder},
+		Discovery:  discovery.Commands{Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder},
 		Search:     products.Finder{DB: pool, Embedder: embedder{}},
 		DB:         pool, Engine: s.engine, Principal: principal, Version: "test",
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
@@ -98,7 +102,7 @@ func (s *server) project(types *eventstore.Types) {
 	s.Helper()
 	var err error
 	s.engine, err = projections.New(s.pool, types, []projections.Definition{
-		recipients.Recipients, products.Products, products.CategoryMaps, products.Embeddings,
+		recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
 		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs,
 	}, projections.Options{})
 	if err != nil {
@@ -252,7 +256,18 @@ func (p people) Recipient(ctx context.Context, id uuid.UUID) (discovery.Person, 
 	if err != nil {
 		return discovery.Person{}, err
 	}
-	return discovery.Person{ID: id, Relation: string(r.Profile.Relation), Age: r.Profile.Age, Interests: r.Profile.Interests, Unchanged: r.Write()}, nil
+	return discovery.Person{
+		ID: id, Relation: cmp.Or(r.Profile.Person, string(r.Profile.Relation)), Age: r.Profile.AgeAt(today),
+		Interests: r.Profile.Interests, Unchanged: r.Write(),
+	}, nil
+}
+
+// goods shows the catalogue to discovery.
+type goods struct{ log domain.Log }
+
+func (g goods) ProductExists(ctx context.Context, giftID string) (bool, error) {
+	streams, err := g.log.Streams(ctx, catalogue.ProductStream(giftID))
+	return len(streams) > 0, err
 }
 
 // generator has an idea an interest.

@@ -229,31 +229,22 @@ func (a *api) react(ctx context.Context, in *struct {
 }
 
 type linkBody struct {
-	GiftID     string  `json:"gift_id" minLength:"1" maxLength:"3000"`
-	Rank       int     `json:"rank" minimum:"1" maximum:"1000000" doc:"Place among the idea's products, from 1."`
-	Similarity float64 `json:"similarity,omitempty" minimum:"-1" maximum:"1" doc:"Cosine of query and product, if you know it."`
-	Score      float64 `json:"score,omitempty" doc:"What you ranked it by."`
-	Query      string  `json:"query,omitempty" maxLength:"500" doc:"What it was found by."`
+	GiftID     string   `json:"gift_id" minLength:"1" maxLength:"3000"`
+	Rank       int      `json:"rank" minimum:"1" maximum:"1000000" doc:"Place among the idea's products, from 1."`
+	Similarity *float64 `json:"similarity,omitempty" minimum:"-1" maximum:"1" doc:"Cosine of query and product, if you know it."`
+	Score      float64  `json:"score,omitempty" doc:"What you ranked it by."`
+	Query      string   `json:"query,omitempty" maxLength:"500" doc:"What it was found by."`
 }
 
 func (a *api) linkProduct(ctx context.Context, in *struct {
 	CommandInput
 	EditInput
-	ReadInput
 	ID   uuid.UUID `path:"id"`
 	Body linkBody
 }) (*hypothesisAnswer, error) {
-	if err := a.wait(ctx, in.MinPosition, products.Products.Name); err != nil {
-		return nil, err
-	}
-	if _, err := products.Get(ctx, a.DB, in.Body.GiftID); errors.Is(err, products.ErrNotFound) {
-		return nil, domain.Invalid(products.ErrNotFound.Code, "link a product that is there; one just imported needs the import's position as min_position").
-			On("body.gift_id", "%s", products.ErrNotFound.Message)
-	} else if err != nil {
-		return nil, err
-	}
-	link := discovery.Link{
-		GiftID: in.Body.GiftID, Rank: in.Body.Rank, Similarity: in.Body.Similarity, Score: in.Body.Score, Query: in.Body.Query,
+	link := discovery.Link{GiftID: in.Body.GiftID, Rank: in.Body.Rank, Unmeasured: true, Score: in.Body.Score, Query: in.Body.Query}
+	if in.Body.Similarity != nil {
+		link.Similarity, link.Unmeasured = *in.Body.Similarity, false
 	}
 	out, err := issue(ctx, a.Discovery.Link, discovery.LinkProduct{HypothesisID: in.ID, Link: link})
 	if err != nil {

@@ -3,6 +3,7 @@ package http_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -29,7 +30,7 @@ func TestIdeasFromBeginningToEnd(t *testing.T) {
 	s.finder.finds("shop:2", "shop:1")
 	who := s.do("POST", "/v1/recipients", father).want(201).object()["recipient_id"].(string)
 
-	made := s.do("POST", "/v1/hypotheses/generate?"+since, `{"recipient_id":"`+who+`","quiz":{"budget":5000,"new_field":1}}`, "Idempotency-Key", "g").want(201)
+	made := s.do("POST", "/v1/hypotheses/generate?"+since, `{"recipient_id":"`+who+`","quiz":{"budget":5000}}`, "Idempotency-Key", "g").want(201)
 	var first generated
 	made.into(&first)
 	if len(first.Hypotheses) != 2 || first.Hypotheses[0].Title != "Something for рыбалка" || len(first.Hypotheses[0].Products) != 2 ||
@@ -37,7 +38,7 @@ func TestIdeasFromBeginningToEnd(t *testing.T) {
 		t.Fatalf("%s", made.body)
 	}
 	head := s.head()
-	again := s.do("POST", "/v1/hypotheses/generate", `{"recipient_id":"`+who+`","quiz":{"budget":5000,"new_field":1}}`, "Idempotency-Key", "g").want(201)
+	again := s.do("POST", "/v1/hypotheses/generate", `{"recipient_id":"`+who+`","quiz":{"budget":5000}}`, "Idempotency-Key", "g").want(201)
 	if string(again.body) != string(made.body) || again.header.Get("Idempotent-Replayed") != "true" || s.head() != head {
 		t.Errorf("again: %s", again.body)
 	}
@@ -86,7 +87,7 @@ func TestIdeasAreTheirGivers(t *testing.T) {
 	s.importJSONL("shop", "Чай")
 	for _, ask := range []struct{ method, path, body string }{
 		{"GET", place, ""}, {"GET", place + "/links", ""},
-		{"PUT", place + "/reaction", `{"reaction":"like"}`}, {"POST", place + "/links?" + s.importJSONL("shop", "Чай").since(), `{"gift_id":"shop:1","rank":1}`},
+		{"PUT", place + "/reaction", `{"reaction":"like"}`}, {"POST", place + "/links", `{"gift_id":"shop:1","rank":1}`},
 	} {
 		s.do(ask.method, ask.path, ask.body, giverHeader, stranger).problem(404, "hypothesis_not_found")
 	}
@@ -98,7 +99,7 @@ func TestIdeasAreTheirGivers(t *testing.T) {
 func TestInteractions(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	s.importJSONL("shop", "Чай")
+	s.importJSONL("shop", "Чай", "Кофе")
 	s.finder.finds("shop:1")
 	who := s.do("POST", "/v1/recipients", father).want(201).object()["recipient_id"].(string)
 	var g generated
@@ -122,12 +123,21 @@ func TestInteractions(t *testing.T) {
 		if list == "/v1/interactions?session_id=s1" {
 			separator = "&"
 		}
+		want, inPages := []string{"comment", "click", "view", "view"}, 2
+		if strings.HasSuffix(list, "/history") {
+			want, inPages = append(want, "<nil>", "<nil>", "<nil>", "<nil>"), 3 // two ideas, their session, the recipient
+		}
 		got, pages := s.each(list+separator+last.since(), 3, "action_type")
-		if !slices.Equal(got, []string{"comment", "click", "view", "view"}) || pages != 2 {
+		if !slices.Equal(got, want) || pages != inPages {
 			t.Errorf("%s: %v", list, got)
 		}
 	}
-	record(`"action":"click","target_type":"product","target_id":"shop:9","hypothesis_id":"`+idea+`"`).problem(422, "product_not_linked")
+	record(`"action":"click","target_type":"product","target_id":"shop:2","hypothesis_id":"`+idea+`"`).problem(422, "product_not_linked")
+	for _, nothing := range []string{"no-such-gift", "shop:9", idea} {
+		if blamed := record(`"action":"purchase","target_type":"product","target_id":"` + nothing + `"`).problem(422, "product_not_found"); !slices.Equal(blamed, []string{"body.target_id"}) {
+			t.Errorf("%s: blamed %v", nothing, blamed)
+		}
+	}
 	record(`"action":"view","target_type":"hypothesis","target_id":"`+uuid.NewString()+`"`).problem(404, "hypothesis_not_found")
 	s.do("GET", "/v1/recipients/"+uuid.NewString()+"/history", "").problem(404, "recipient_not_found")
 }

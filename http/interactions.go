@@ -79,12 +79,8 @@ func (a *api) listInteractions(ctx context.Context, in *struct {
 	PageInput
 	WhichInput
 }) (*pageOf[ideas.Interaction], error) {
-	return a.interactions(ctx, in.PageInput, in.which(ctx))
-}
-
-func (a *api) interactions(ctx context.Context, in PageInput, which ideas.Which) (*pageOf[ideas.Interaction], error) {
-	return list(ctx, a, in, ideas.Interactions.Name, func(ctx context.Context, page projections.PageRequest) (projections.Page[ideas.Interaction], error) {
-		return ideas.ListInteractions(ctx, a.DB, which, page)
+	return list(ctx, a, in.PageInput, ideas.Interactions.Name, func(ctx context.Context, page projections.PageRequest) (projections.Page[ideas.Interaction], error) {
+		return ideas.ListInteractions(ctx, a.DB, in.which(ctx), page)
 	})
 }
 

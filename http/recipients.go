@@ -10,7 +10,6 @@ import (
 	"gifty/domain"
 	"gifty/domain/recipient"
 	"gifty/projections"
-	"gifty/projections/discovery"
 	recipients "gifty/projections/recipient"
 )
 
@@ -149,7 +148,8 @@ func registerRecipients(a *api) {
 	}, a.deleteRecipient)
 	handle(a, huma.Operation{
 		OperationID: "list-recipient-history", Method: http.MethodGet, Path: "/v1/recipients/{id}/history", Tags: []string{tagRecipients},
-		Summary: "List what was done for a recipient, newest first", Errors: readErrors(http.StatusNotFound),
+		Summary: "List what happened around a recipient, newest first", Errors: readErrors(http.StatusNotFound),
+		Description: "How they were described and when that changed, sessions, ideas, reactions and interactions.",
 	}, a.listRecipientHistory)
 }
 
@@ -227,9 +227,11 @@ func (a *api) recipient(ctx context.Context, after domain.Position, id uuid.UUID
 func (a *api) listRecipientHistory(ctx context.Context, in *struct {
 	PageInput
 	ID uuid.UUID `path:"id"`
-}) (*pageOf[discovery.Interaction], error) {
+}) (*pageOf[recipients.Entry], error) {
 	if _, err := a.recipient(ctx, in.MinPosition, in.ID); err != nil {
 		return nil, err
 	}
-	return a.interactions(ctx, in.PageInput, discovery.Which{Giver: giver(ctx), RecipientID: &in.ID})
+	return list(ctx, a, in.PageInput, recipients.History.Name, func(ctx context.Context, page projections.PageRequest) (projections.Page[recipients.Entry], error) {
+		return recipients.ListHistory(ctx, a.DB, in.ID, page)
+	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -143,7 +144,7 @@ func (a *app) wire(ctx context.Context) error {
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
 	a.finder = catalogue.Finder{DB: a.pool, Embedder: cached}
 	a.discovery = domaindiscovery.Commands{
-		Log: a.store, Env: env, Recipients: people{a.store}, Generator: builtin.New(), Finder: a.finder,
+		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: builtin.New(), Finder: a.finder,
 	}
 	return nil
 }
@@ -152,7 +153,10 @@ func (a *app) wire(ctx context.Context) error {
 const cachedTexts = 10_000
 
 // people shows recipients to the discovery context.
-type people struct{ log domain.Log }
+type people struct {
+	log domain.Log
+	now func() time.Time
+}
 
 // Recipient loads the acting giver's recipient.
 func (p people) Recipient(ctx context.Context, id uuid.UUID) (domaindiscovery.Person, error) {
@@ -161,9 +165,19 @@ func (p people) Recipient(ctx context.Context, id uuid.UUID) (domaindiscovery.Pe
 		return domaindiscovery.Person{}, err
 	}
 	return domaindiscovery.Person{
-		ID: id, Relation: string(r.Profile.Relation), Gender: r.Profile.Gender, Age: r.Profile.Age,
+		ID: id, Relation: cmp.Or(r.Profile.Person, string(r.Profile.Relation)), Gender: r.Profile.Gender, Age: r.Profile.AgeAt(p.now()),
 		Interests: r.Profile.Interests, Unchanged: r.Write(),
 	}, nil
+}
+
+// goods shows the catalogue to the discovery context: the log itself, which read tables may lag behind.
+type goods struct{ log domain.Log }
+
+// ProductExists looks for the product's stream.
+func (g goods) ProductExists(ctx context.Context, giftID string) (bool, error) {
+	stream := domaincatalogue.ProductStream(giftID)
+	streams, err := g.log.Streams(ctx, stream)
+	return len(streams[stream]) > 0, err
 }
 
 func (a *app) onClose(stop func(context.Context)) { a.stops = append(a.stops, stop) }

@@ -108,7 +108,7 @@ type product struct {
 	Category   *string        `json:"category"`
 	Merchant   *string        `json:"merchant"`
 	ProductURL string         `json:"product_url"`
-	Similarity float64        `json:"similarity"`
+	Similarity *float64       `json:"similarity"`
 	Rank       int            `json:"rank"`
 }
 

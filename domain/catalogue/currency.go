@@ -1,14 +1,10 @@
 package catalogue
 
-import "strings"
+import (
+	"strings"
 
-// isoCodes are the currencies of ISO 4217 that goods are priced in: no metals, funds or test codes.
-const isoCodes = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD " +
-	"CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD " +
-	"HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD " +
-	"MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG " +
-	"QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD " +
-	"TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
+	"gifty/domain"
+)
 
 // Currency reads what feeds call a currency, in any case: an ISO 4217 code, a sign (₽ € $ £ ₴ ₸),
 // "руб.", or the code of a rouble that was replaced (RUR, BYR). It answers the code in upper case.
@@ -30,6 +26,5 @@ func Currency(s string) (code string, ok bool) {
 	case "₸":
 		return "KZT", true
 	}
-	// The codes stand apart by spaces, so three characters without a space match one code or none.
-	return s, len(s) == 3 && !strings.Contains(s, " ") && strings.Contains(isoCodes, s)
+	return s, domain.IsCurrency(s)
 }

@@ -17,6 +17,7 @@ type Commands struct {
 	Log        domain.Log
 	Env        domain.Environment
 	Recipients Recipients
+	Products   Products
 	Generator  Generator
 	Finder     Finder
 }
@@ -225,9 +226,23 @@ type LinkProduct struct {
 	Link         Link      `json:"link"`
 }
 
-// Link records the link. The product must exist: the caller has looked it up.
+// Link records the link. A product that does not exist is refused, with product_not_found.
 func (c Commands) Link(ctx context.Context, cmd LinkProduct) (domain.Outcome[Reached], error) {
-	return c.edit(ctx, "link-product", cmd, cmd.HypothesisID, func(h *Hypothesis) error { return h.Link(cmd.Link) })
+	return c.edit(ctx, "link-product", cmd, cmd.HypothesisID, func(h *Hypothesis) error {
+		if err := h.Link(cmd.Link); err != nil {
+			return err
+		}
+		return c.mustExist(ctx, cmd.Link.GiftID, "gift_id")
+	})
+}
+
+// mustExist refuses a product that does not exist, which the request names in a field.
+func (c Commands) mustExist(ctx context.Context, giftID, field string) error {
+	exists, err := c.Products.ProductExists(ctx, giftID)
+	if err == nil && !exists {
+		return domain.Invalid("product_not_found", "name a product that is in the catalogue").On(field, "is no product's id")
+	}
+	return err
 }
 
 func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.UUID, change func(*Hypothesis) error) (domain.Outcome[Reached], error) {
@@ -297,6 +312,11 @@ func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Out
 			Action: cmd.Action, TargetType: cmd.TargetType, TargetID: cmd.TargetID, Value: cmd.Value, Metadata: cmd.Metadata,
 		}
 		d.Writes = []domain.Write{person.Unchanged}
+		if cmd.TargetType == TargetProduct {
+			if err := c.mustExist(ctx, cmd.TargetID, "target_id"); err != nil {
+				return d, err
+			}
+		}
 		if id, ok := cmd.hypothesis(); ok {
 			h, err := c.load(ctx, id)
 			if err != nil {
@@ -305,7 +325,7 @@ func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Out
 			if of := h.Generated.RecipientID; of != nil && *of != cmd.RecipientID {
 				return d, ErrHypothesisNotFound
 			}
-			if err := cmd.touch(h); err != nil {
+			if err := cmd.touch(h, fact.InteractionID); err != nil {
 				return d, err
 			}
 			fact.HypothesisID = &id

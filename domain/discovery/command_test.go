@@ -36,6 +36,8 @@ func TestReactAndLinkCommands(t *testing.T) {
 	if !errors.Is(err, domain.ErrVersion) {
 		t.Errorf("a stale version: %v", err)
 	}
+	_, err = w.Link(w.ctx, discovery.LinkProduct{HypothesisID: id, Link: link("no-such", 1)})
+	domaintest.Refused(t, err, "product_not_found", "gift_id")
 	_, err = w.React(w.ctx, discovery.ReactToHypothesis{HypothesisID: id, Reaction: "love"})
 	domaintest.Refused(t, err, "reaction_unknown", "reaction")
 	w.unchanged(t, at+2)
@@ -108,6 +110,7 @@ func TestRecord(t *testing.T) {
 	w := newWorld(t)
 	id := w.ideas(t)[0]
 	shown := discovery.HypothesisShown{HypothesisID: id}
+	reacted := discovery.Reacted{HypothesisID: id, GiverID: giver, SessionID: "s1", RecipientID: &ann}
 	seen, clicked := discovery.ProductShown{HypothesisID: id, GiftID: "a"}, discovery.ProductClicked{HypothesisID: id, GiftID: "a"}
 	for _, c := range []struct {
 		name string
@@ -117,13 +120,20 @@ func TestRecord(t *testing.T) {
 	}{
 		{"an idea is viewed", func(r *discovery.RecordInteraction) { r.TargetID = id.String() }, &id, []any{shown}},
 		{"and again", func(r *discovery.RecordInteraction) { r.TargetID = strings.ToUpper(id.String()) }, &id, nil},
-		{"an idea is liked", func(r *discovery.RecordInteraction) { r.TargetID, r.Action = id.String(), "like" }, &id, nil},
+		{"an idea is liked", func(r *discovery.RecordInteraction) { r.TargetID, r.Action = id.String(), "like" }, &id,
+			[]any{discovery.HypothesisLiked{Reacted: reacted}}},
+		{"and again", func(r *discovery.RecordInteraction) { r.TargetID, r.Action = id.String(), "like" }, &id, nil},
+		{"then disliked", func(r *discovery.RecordInteraction) { r.TargetID, r.Action = id.String(), "dislike" }, &id,
+			[]any{discovery.HypothesisDisliked{Reacted: reacted}}},
+		{"a product is liked under it", func(r *discovery.RecordInteraction) {
+			r.TargetType, r.TargetID, r.HypothesisID, r.Action = "product", "a", &id, "like"
+		}, &id, nil},
 		{"a product is viewed under it", func(r *discovery.RecordInteraction) { r.TargetType, r.TargetID, r.HypothesisID = "product", "a", &id }, &id, []any{seen}},
 		{"a product is clicked under it", func(r *discovery.RecordInteraction) {
 			r.TargetType, r.TargetID, r.HypothesisID, r.Action = "product", "a", &id, discovery.ActionClick
 		}, &id, []any{clicked}},
 		{"a product is bought under it", func(r *discovery.RecordInteraction) {
-			r.TargetType, r.TargetID, r.HypothesisID, r.Action = "product", "unlinked", &id, "purchase"
+			r.TargetType, r.TargetID, r.HypothesisID, r.Action = "product", "u", &id, "purchase"
 		}, &id, nil},
 		{"a product is clicked by itself", func(r *discovery.RecordInteraction) {
 			r.TargetType, r.TargetID, r.Action = "product", "z", discovery.ActionClick
@@ -141,6 +151,16 @@ func TestRecord(t *testing.T) {
 			out, err := w.Record(w.ctx, cmd)
 			if err != nil {
 				t.Fatal(err)
+			}
+			for i, e := range c.and { // a reaction names the interaction that said so
+				switch e := e.(type) {
+				case discovery.HypothesisLiked:
+					e.InteractionID = &out.Result.InteractionID
+					c.and[i] = e
+				case discovery.HypothesisDisliked:
+					e.InteractionID = &out.Result.InteractionID
+					c.and[i] = e
+				}
 			}
 			want := append(c.and, discovery.InteractionRecorded{
 				InteractionID: out.Result.InteractionID, GiverID: giver, RecipientID: ann, SessionID: "s1", Action: cmd.Action,
@@ -188,6 +208,9 @@ func TestRecordRefuses(t *testing.T) {
 		"a view of what is not linked": {func(r *discovery.RecordInteraction) {
 			r.TargetType, r.TargetID, r.HypothesisID = "product", "z", &id
 		}, "product_not_linked", nil},
+		"a product that is not there": {func(r *discovery.RecordInteraction) {
+			r.TargetType, r.TargetID, r.Action = "product", "no-such", "purchase"
+		}, "product_not_found", []string{"target_id"}},
 		"another recipient's idea":   {func(r *discovery.RecordInteraction) { r.RecipientID = bob }, "hypothesis_not_found", nil},
 		"a recipient that is no one": {func(r *discovery.RecordInteraction) { r.RecipientID = uuid.New() }, "recipient_not_found", nil},
 	} {

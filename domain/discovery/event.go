@@ -42,7 +42,9 @@ type Link struct {
 	GiftID     string  `json:"gift_id"`
 	Rank       int     `json:"rank"`       // from 1
 	Similarity float64 `json:"similarity"` // cosine of query and product, -1–1
-	Score      float64 `json:"score"`      // what it was ranked by
+	// Unmeasured says that nobody knows the similarity, as when a person links a product: it is 0 then.
+	Unmeasured bool    `json:"unmeasured,omitempty"`
+	Score      float64 `json:"score"` // what it was ranked by
 	Query      string  `json:"query,omitempty"`
 }
 
@@ -69,6 +71,9 @@ type Reacted struct {
 	GiverID      uuid.UUID  `json:"giver_id"`
 	SessionID    string     `json:"session_id"`
 	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
+	// InteractionID is the recorded interaction that said so, which tells the same; nil when the giver
+	// reacted to the idea directly.
+	InteractionID *uuid.UUID `json:"interaction_id,omitempty"`
 }
 
 // HypothesisLiked records that the giver likes the idea.

@@ -56,6 +56,13 @@ func (p people) Recipient(ctx context.Context, id uuid.UUID) (discovery.Person, 
 	}, nil
 }
 
+// products is a discovery.Products of the letters.
+type products struct{ err error }
+
+func (p products) ProductExists(_ context.Context, giftID string) (bool, error) {
+	return len(giftID) == 1, p.err
+}
+
 // muse is a discovery.Generator that answers what it is told and notes what it was asked.
 type muse struct {
 	answer discovery.Generated
@@ -103,7 +110,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{log: eventstore.NewMemory(types, eventstore.Options{}), muse: &muse{}, shelf: &shelf{}}
 	w.muse.answer = discovery.Generated{Ideas: []discovery.Idea{idea("Tea for two"), idea("A walk")}, Model: "builtin", PromptVersion: "7", Raw: []byte("reply")}
 	w.shelf.found = discovery.Found{Links: []discovery.Link{link("a", 1), link("b", 2)}, Searches: []discovery.Search{search()}}
-	w.Commands = discovery.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{w.log}, Generator: w.muse, Finder: w.shelf}
+	w.Commands = discovery.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{w.log}, Products: products{}, Generator: w.muse, Finder: w.shelf}
 	w.ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
 	w.person(t, ann, personCame{giver})
 	return w

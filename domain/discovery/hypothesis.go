@@ -85,10 +85,13 @@ func (h *Hypothesis) For(p domain.Principal) error {
 
 // React records what the giver says of the idea. The same again changes nothing; another reaction
 // replaces the last.
-func (h *Hypothesis) React(to Reaction) error {
+func (h *Hypothesis) React(to Reaction) error { return h.reactIn(nil, to) }
+
+// reactIn is React by way of a recorded interaction, or of none.
+func (h *Hypothesis) reactIn(interaction *uuid.UUID, to Reaction) error {
 	reacted := Reacted{
 		HypothesisID: h.Generated.HypothesisID, GiverID: h.Generated.GiverID,
-		SessionID: h.Generated.SessionID, RecipientID: h.Generated.RecipientID,
+		SessionID: h.Generated.SessionID, RecipientID: h.Generated.RecipientID, InteractionID: interaction,
 	}
 	if to == h.Reaction {
 		return nil
@@ -147,6 +150,9 @@ func (l Link) check() error {
 	}
 	if !(l.Similarity >= -1.000001 && l.Similarity <= 1.000001) {
 		bad = bad.On("similarity", "must be -1 to 1, is %g", l.Similarity)
+	}
+	if l.Unmeasured && l.Similarity != 0 {
+		bad = bad.On("similarity", "must be left out where it was not measured")
 	}
 	if math.IsNaN(l.Score) || math.IsInf(l.Score, 0) {
 		bad = bad.On("score", "must be a number")

@@ -18,14 +18,17 @@ type Action string
 
 // Actions lists what can be recorded.
 func Actions() []Action {
-	return []Action{"like", "dislike", ActionView, ActionClick, "shortlist", "purchase", ActionComment}
+	return []Action{ActionLike, ActionDislike, ActionView, ActionClick, ActionShortlist, "purchase", ActionComment}
 }
 
 // Actions with a rule of their own.
 const (
-	ActionView    Action = "view"
-	ActionClick   Action = "click"
-	ActionComment Action = "comment"
+	ActionLike      Action = "like"
+	ActionDislike   Action = "dislike"
+	ActionShortlist Action = "shortlist"
+	ActionView      Action = "view"
+	ActionClick     Action = "click"
+	ActionComment   Action = "comment"
 )
 
 // Target is what it was done to.
@@ -42,7 +45,8 @@ const (
 func Targets() []Target { return []Target{TargetHypothesis, TargetProduct, TargetNavigation} }
 
 // RecordInteraction says what a giver did. A view or click of a product under an idea
-// (HypothesisID) also marks that product as shown or clicked there.
+// (HypothesisID) also marks that product as shown or clicked there, and a like, dislike or shortlist
+// of an idea is the giver's reaction to it, as by React.
 type RecordInteraction struct {
 	RecipientID  uuid.UUID       `json:"recipient_id"`
 	SessionID    string          `json:"session_id"`
@@ -116,9 +120,11 @@ func (r RecordInteraction) hypothesis() (uuid.UUID, bool) {
 	return uuid.Nil, false
 }
 
-// touch records on the idea what the interaction means for it.
-func (r RecordInteraction) touch(h *Hypothesis) error {
+// touch records on the idea what the interaction of this id means for it.
+func (r RecordInteraction) touch(h *Hypothesis, id uuid.UUID) error {
 	switch {
+	case r.TargetType == TargetHypothesis && slices.Contains([]Action{ActionLike, ActionDislike, ActionShortlist}, r.Action):
+		return h.reactIn(&id, Reaction(r.Action))
 	case r.TargetType == TargetHypothesis && r.Action == ActionView:
 		h.See()
 	case r.TargetType == TargetProduct && r.Action == ActionView:

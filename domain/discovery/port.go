@@ -25,6 +25,13 @@ type Person struct {
 	Unchanged domain.Write
 }
 
+// Products tells about the catalogue; another context keeps it.
+type Products interface {
+	// ProductExists tells whether there is a product of this id, retired ones among them. Products
+	// never go, so the answer yes stays true.
+	ProductExists(ctx context.Context, giftID string) (bool, error)
+}
+
 // Finder finds products for ideas.
 type Finder interface {
 	// Find searches for an idea's queries and lays out a page. An empty page is no error.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -117,8 +116,8 @@ func (v *quizCheck) numbers(q Quiz) {
 	if q.Budget != nil && q.BudgetRUB != nil {
 		v.blame("budget_rub", "give either budget with currency, or budget_rub")
 	}
-	if c := normalCurrency(q.Currency); !currencyCode.MatchString(c) {
-		v.blame("currency", "must be a three-letter ISO 4217 code such as RUB or EUR")
+	if c := normalCurrency(q.Currency); !domain.IsCurrency(c) {
+		v.blame("currency", "must be an ISO 4217 code such as RUB or EUR")
 	}
 }
 
@@ -157,7 +156,10 @@ func (v *quizCheck) words(path string, list Words, most, limit int) {
 		return
 	}
 	for i, s := range list {
-		v.word(fmt.Sprintf("%s[%d]", path, i), s, limit)
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if v.word(at, s, limit); utf8.ValidString(s) && clean(s) == "" {
+			v.blame(at, "must not be blank")
+		}
 	}
 }
 
@@ -168,13 +170,11 @@ func (v *quizCheck) tags(list Words) {
 	}
 	byWord := constraintsByWord()
 	for i, s := range list {
-		if _, known := constraintOf(s, byWord); !known && utf8.ValidString(s) {
+		if _, known := constraintOf(s, byWord); !known && utf8.ValidString(s) && clean(s) != "" {
 			v.blame(fmt.Sprintf("constraints[%d]", i), "is no constraint; known are %s", oneOf(Constraints()))
 		}
 	}
 }
-
-var currencyCode = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func oneOf[T ~string](allowed []T) string {
 	names := make([]string, len(allowed))

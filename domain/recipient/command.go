@@ -34,7 +34,7 @@ func (c Commands) Create(ctx context.Context, cmd CreateRecipient) (domain.Outco
 		}
 		id := c.Env.NewID()
 		r := &Recipient{}
-		if err := r.Create(id, p.Giver, cmd.Profile); err != nil {
+		if err := r.Create(id, p.Giver, cmd.Profile, c.Env.Now()); err != nil {
 			return d, err
 		}
 		return decide(r, Stream(id)), nil
@@ -57,7 +57,7 @@ type Change struct {
 // recipient has another by now, the error is domain.ErrVersion.
 func (c Commands) Update(ctx context.Context, cmd UpdateRecipient) (domain.Outcome[Reached], error) {
 	return c.edit(ctx, "update-recipient", cmd, cmd.RecipientID, func(r *Recipient) error {
-		return r.Change(cmd.Change.Apply(r.Profile))
+		return r.Change(cmd.Change.Apply(r.Profile), c.Env.Now())
 	})
 }
 

@@ -33,8 +33,9 @@ type Deleted struct {
 type Profile struct {
 	Name      string     `json:"name,omitempty"`
 	Relation  Relation   `json:"relation"`
+	Person    string     `json:"person,omitempty"` // finer than Relation: "father", "boss"
 	Gender    string     `json:"gender,omitempty"`
-	Age       *int       `json:"age,omitempty"`        // years, 0–130
+	Age       *int       `json:"age,omitempty"`        // years, 0–130, as told; AgeAt knows better
 	BirthDate *time.Time `json:"birth_date,omitempty"` // midnight UTC
 	Interests []string   `json:"interests"`
 }

@@ -25,7 +25,7 @@ func Types() (*eventstore.Types, error) {
 // Tables are the read tables of every context.
 func Tables() []projections.Definition {
 	return []projections.Definition{
-		readrecipient.Recipients,
+		readrecipient.Recipients, readrecipient.History,
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
 		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs,
 		readrecommendation.Recommendations, readrecommendation.Items, readrecommendation.Reactions, readrecommendation.RankingStatistics,

@@ -188,7 +188,7 @@ func TestLinks(t *testing.T) {
 		t.Fatalf("%d links", len(before))
 	}
 	for i, l := range before {
-		if l.RankPosition != i+1 || *l.RecipientID != s.ann || l.SearchQuery == nil || l.WasShown || l.WasClicked || l.SimilarityScore <= 0 {
+		if l.RankPosition != i+1 || *l.RecipientID != s.ann || l.SearchQuery == nil || l.WasShown || l.WasClicked || *l.SimilarityScore <= 0 {
 			t.Errorf("link %d: %+v", i, l)
 		}
 	}
@@ -212,7 +212,7 @@ func TestLinks(t *testing.T) {
 	if l := after[clicked]; l.WasShown || !l.WasClicked {
 		t.Errorf("clicked, though nobody said that it was seen: %+v", l)
 	}
-	if l := after[last]; l.RankPosition != 1 || l.SimilarityScore != -1 || l.Score != 9 || l.SearchQuery != nil || l.WasShown {
+	if l := after[last]; l.RankPosition != 1 || *l.SimilarityScore != -1 || l.Score != 9 || l.SearchQuery != nil || l.WasShown {
 		t.Errorf("moved: %+v", l)
 	}
 
@@ -223,7 +223,7 @@ func TestLinks(t *testing.T) {
 	surprise := offers[id][len(offers[id])-1]
 	want := ideas.Offer{
 		GiftID: "shop:A surprise", Title: "A surprise", Price: new(domain.WholeAmount(900)), Currency: new("RUB"),
-		ProductURL: "https://shop.example/x", Similarity: 0.1, Rank: 50,
+		ProductURL: "https://shop.example/x", Similarity: new(0.1), Rank: 50,
 	}
 	if !reflect.DeepEqual(surprise, want) {
 		t.Errorf("got %+v\nwant %+v", surprise, want)
@@ -261,7 +261,7 @@ func TestInteractions(t *testing.T) {
 		t.Errorf("%v\nwant %v", did, want)
 	}
 	first, last := page.Items[0], page.Items[len(page.Items)-1]
-	if *first.HypothesisID != id || first.Value != nil || first.MetadataJSON != nil || *last.Value != "Nice" || string(last.MetadataJSON) != `{"n": 1}` || last.HypothesisID != nil {
+	if *first.HypothesisID != id || first.Value != nil || first.Metadata != nil || *last.Value != "Nice" || string(last.Metadata) != `{"n": 1}` || last.HypothesisID != nil {
 		t.Errorf("%+v\n%+v", first, last)
 	}
 	_, stranger := s.Stranger()

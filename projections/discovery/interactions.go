@@ -23,14 +23,14 @@ type Interaction struct {
 	TargetID     string          `json:"target_id"`
 	HypothesisID *uuid.UUID      `json:"hypothesis_id" doc:"the idea that a product was under"`
 	Value        *string         `json:"value"`
-	MetadataJSON json.RawMessage `json:"metadata_json"`
+	Metadata     json.RawMessage `json:"metadata"`
 	Place        int64           `json:"place" doc:"order within everything that happened"`
 	projections.Stamps
 }
 
 // Interactions is what givers did, reactions to ideas among it.
 var Interactions = projections.Table[Interaction]{
-	Name: "interactions", Version: 1,
+	Name: "interactions", Version: 2,
 	Doc: "Something a giver did with a product, an idea or a page.",
 	Fold: projections.Fold(
 		projections.On(
@@ -41,7 +41,7 @@ var Interactions = projections.Table[Interaction]{
 				recipientID := e.RecipientID
 				r.GiverID, r.RecipientID, r.SessionID, r.ActionType = e.GiverID, &recipientID, e.SessionID, string(e.Action)
 				r.TargetType, r.TargetID, r.HypothesisID = string(e.TargetType), e.TargetID, e.HypothesisID
-				r.Value, r.MetadataJSON, r.Place = orNull(e.Value), e.Metadata, int64(m.Position)
+				r.Value, r.Metadata, r.Place = orNull(e.Value), e.Metadata, int64(m.Position)
 			}),
 		reacted("like", func(e discovery.HypothesisLiked) discovery.Reacted { return e.Reacted }),
 		reacted("unlike", func(e discovery.HypothesisUnliked) discovery.Reacted { return e.Reacted }),
@@ -58,10 +58,16 @@ var Interactions = projections.Table[Interaction]{
 	},
 }
 
-// reacted makes a reaction to an idea an interaction, under the event's own id.
+// reacted makes a reaction to an idea an interaction, under the event's own id, unless a recorded
+// interaction said it, which is a row already.
 func reacted[E any](action string, of func(E) discovery.Reacted) projections.Rule[Interaction] {
-	return projections.On(
-		func(_ E, m domain.Meta) Interaction { return Interaction{ID: m.EventID} },
+	return projections.OnMany(
+		func(e E, m domain.Meta) []Interaction {
+			if of(e).InteractionID != nil {
+				return nil
+			}
+			return []Interaction{{ID: m.EventID}}
+		},
 		func(r *Interaction, e E, m domain.Meta) {
 			by := of(e)
 			r.GiverID, r.RecipientID, r.SessionID, r.ActionType = by.GiverID, by.RecipientID, by.SessionID, action

@@ -16,7 +16,7 @@ type Link struct {
 	HypothesisID    uuid.UUID  `json:"hypothesis_id" db:"pk"`
 	GiftID          string     `json:"gift_id" db:"pk"`
 	RecipientID     *uuid.UUID `json:"recipient_id"`
-	SimilarityScore float64    `json:"similarity_score" doc:"cosine of query and product, -1–1"`
+	SimilarityScore *float64   `json:"similarity_score" doc:"cosine of query and product, -1–1; null where it was not measured"`
 	Score           float64    `json:"score" doc:"what it was ranked by"`
 	RankPosition    int        `json:"rank_position" doc:"from 1"`
 	SearchQuery     *string    `json:"search_query"`
@@ -27,7 +27,7 @@ type Link struct {
 
 // Links is what was offered for ideas.
 var Links = projections.Table[Link]{
-	Name: "hypothesis_product_links", Version: 1,
+	Name: "hypothesis_product_links", Version: 2,
 	Doc: "A product offered for an idea; shown and clicked are facts of their own.",
 	Fold: projections.Fold(
 		projections.OnMany(
@@ -41,8 +41,10 @@ var Links = projections.Table[Link]{
 			func(r *Link, e discovery.ProductsLinked, _ domain.Meta) {
 				for _, l := range e.Links {
 					if l.GiftID == r.GiftID {
-						r.RecipientID, r.SimilarityScore, r.Score, r.RankPosition = e.RecipientID, l.Similarity, l.Score, l.Rank
-						r.SearchQuery = orNull(l.Query)
+						r.RecipientID, r.Score, r.RankPosition, r.SearchQuery = e.RecipientID, l.Score, l.Rank, orNull(l.Query)
+						if r.SimilarityScore = nil; !l.Unmeasured {
+							r.SimilarityScore = &l.Similarity
+						}
 					}
 				}
 			}),
@@ -89,7 +91,7 @@ type Offer struct {
 	Merchant   *string        `json:"merchant"`
 	ImageURL   *string        `json:"image_url,omitempty"`
 	ProductURL string         `json:"product_url"`
-	Similarity float64        `json:"similarity" doc:"cosine of query and product, -1–1"`
+	Similarity *float64       `json:"similarity" doc:"cosine of query and product, -1–1; null where it was not measured"`
 	Rank       int            `json:"rank" doc:"from 1"`
 }
 

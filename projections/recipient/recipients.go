@@ -18,8 +18,9 @@ type Recipient struct {
 	UserID    uuid.UUID  `json:"user_id" doc:"the giver"`
 	Name      *string    `json:"name"`
 	Relation  string     `json:"relation" doc:"who they are to the giver"`
+	Person    *string    `json:"person" doc:"the same in a finer word, where one was told: father, boss"`
 	Gender    *string    `json:"gender"`
-	Age       *int       `json:"age" doc:"years"`
+	Age       *int       `json:"age" doc:"years, as told"`
 	BirthDate *time.Time `json:"birth_date"`
 	Interests []string   `json:"interests"`
 	Version   int        `json:"version" doc:"send it as If-Match to change what you read"`
@@ -28,7 +29,7 @@ type Recipient struct {
 
 // Recipients is every recipient that was not deleted.
 var Recipients = projections.Table[Recipient]{
-	Name: "recipients", Version: 1,
+	Name: "recipients", Version: 2,
 	Doc: "A person that gifts are for, as their giver describes them.",
 	Fold: projections.Fold(
 		projections.On(
@@ -44,7 +45,8 @@ var Recipients = projections.Table[Recipient]{
 }
 
 func (r *Recipient) take(p recipient.Profile, m domain.Meta) {
-	r.Name, r.Relation, r.Gender, r.Age = orNull(p.Name), string(p.Relation), orNull(p.Gender), p.Age
+	r.Name, r.Relation, r.Person = orNull(p.Name), string(p.Relation), orNull(p.Person)
+	r.Gender, r.Age = orNull(p.Gender), p.Age
 	r.BirthDate, r.Interests, r.Version = p.BirthDate, p.Interests, m.Version
 }
 
