@@ -21,7 +21,7 @@ func (s *serving) item(position int, p pick) Item {
 			continue
 		}
 		_, because := table[n].value(&peers, e)
-		i.Features = append(i.Features, Weighted{table[n].name, p.Values[n], s.weights[n], s.weights[n] * p.Values[n], because})
+		i.Features = append(i.Features, Weighted{table[n].name, p.Values[n], s.weights[n], millionths(s.weights[n] * p.Values[n]), because})
 	}
 	for _, influence := range i.Influences {
 		i.Events = append(i.Events, influence.EventID)
@@ -33,7 +33,11 @@ func (s *serving) item(position int, p pick) Item {
 // reason is what a shop assistant would say: what the gift is for this person, then what else speaks
 // for it.
 func (s *serving) reason(i *Item, e *entry) string {
-	lead, tails := s.lead(i, e), s.tails(i, e)
+	lead, alike := s.lead(i, e)
+	tails := s.tails(i, e)
+	if !alike && len(tails) < 2 && i.contribution("category") > 0.05 {
+		tails = append(tails, s.say("из того, что вам нравится", "from what you like"))
+	}
 	and := " and "
 	if s.inquiry.Language == Russian {
 		and = " и "
@@ -60,22 +64,22 @@ func (i *Item) contribution(name string) float64 {
 }
 
 // lead is the strongest of what ties the gift to the person: a reaction to something like it, an
-// interest, else the idea or the words it was found by.
-func (s *serving) lead(i *Item, e *entry) string {
+// interest, else the idea or the words it was found by. It tells whether it was a reaction.
+func (s *serving) lead(i *Item, e *entry) (lead string, alike bool) {
 	interest := i.contribution("interest")
 	if liked := likeness(i.Influences); liked != nil && i.contribution("taste") > interest {
-		return s.likeLead(liked)
+		return s.likeLead(liked), true
 	}
 	if interest > 0 {
-		return s.interestLead(e)
+		return s.interestLead(e), false
 	}
 	switch idea := s.asked.idea(e); {
 	case !s.tied(e):
-		return s.plainLead()
+		return s.plainLead(), false
 	case idea.Title != "":
-		return s.say("К идее «%s»", "For the idea “%s”", idea.Title)
+		return s.say("К идее «%s»", "For the idea “%s”", idea.Title), false
 	}
-	return s.say("По запросу «%s»", "Found for “%s”", s.queries[e.query])
+	return s.say("По запросу «%s»", "Found for “%s”", s.queries[e.query]), false
 }
 
 // closely is the share of the page's best similarity from which a gift may be said to be what was
@@ -143,9 +147,6 @@ func (s *serving) tails(i *Item, e *entry) []string {
 	}
 	if s.budget != nil {
 		tails = s.price(tails, e)
-	}
-	if len(tails) < 2 && i.contribution("category") > 0.05 {
-		tails = append(tails, s.say("из того, что вам нравится", "from what you like"))
 	}
 	return tails
 }

@@ -8,6 +8,7 @@ const FeaturesVersion = 1
 type feature struct {
 	name    string
 	penalty bool // its weight is never above zero
+	reacted bool // it is the person's own reactions that speak
 	misfit  bool // a high value keeps an entry off pages that can do without it
 	// value is 0–1, or −1–1 where the table says so, with the reasons worth showing.
 	value func(*peers, *entry) (float64, []string)
@@ -42,37 +43,37 @@ type peers struct {
 //	prior             −1–1   what people of this relation and age like, see Priors
 //	novelty            0–1   1/(1 + times it was offered before without having been seen)
 var table = [...]feature{
-	{"similarity", false, false, func(_ *peers, e *entry) (float64, []string) {
+	{"similarity", false, false, false, func(_ *peers, e *entry) (float64, []string) {
 		return max(0, min(1, e.Similarity)), nil
 	}},
-	{"words", false, false, func(c *peers, e *entry) (float64, []string) {
+	{"words", false, false, false, func(c *peers, e *entry) (float64, []string) {
 		if c.words <= 0 {
 			return 0, nil
 		}
 		return max(0, e.WordScore/c.words), nil
 	}},
-	{"giftability", false, false, func(_ *peers, e *entry) (float64, []string) {
+	{"giftability", false, false, false, func(_ *peers, e *entry) (float64, []string) {
 		return e.product.giftability, e.product.because
 	}},
-	{"price_fit", false, false, func(c *peers, e *entry) (float64, []string) {
+	{"price_fit", false, false, false, func(c *peers, e *entry) (float64, []string) {
 		if c.budget == nil {
 			return 0, nil
 		}
 		return priceFit(c.budget.share(e.Price)), nil
 	}},
-	{"gender_mismatch", true, true, penalty(Rules.gender)},
-	{"age_mismatch", true, true, ageMismatch},
-	{"relation_mismatch", true, false, relationMismatch},
-	{"constraint_risk", true, false, penalty(Rules.risk)},
-	{"interest", false, false, onPage((*asked).interest)},
-	{"occasion_fit", false, false, onPage((*asked).occasionFit)},
-	{"character", false, false, onPage((*asked).character)},
-	{"taste", false, false, onPage((*asked).tasteOf)},
-	{"track", false, false, onPage((*asked).track)},
-	{"gap", false, false, onPage((*asked).gap)},
-	{"category", false, false, onPage((*asked).category)},
-	{"prior", false, false, onPage((*asked).prior)},
-	{"novelty", false, false, onPage((*asked).novelty)},
+	{"gender_mismatch", true, false, true, penalty(Rules.gender)},
+	{"age_mismatch", true, false, true, ageMismatch},
+	{"relation_mismatch", true, false, false, relationMismatch},
+	{"constraint_risk", true, false, false, penalty(Rules.risk)},
+	{"interest", false, false, false, onPage((*asked).interest)},
+	{"occasion_fit", false, false, false, onPage((*asked).occasionFit)},
+	{"character", false, false, false, onPage((*asked).character)},
+	{"taste", false, true, false, onPage((*asked).tasteOf)},
+	{"track", false, true, false, onPage((*asked).track)},
+	{"gap", false, true, false, onPage((*asked).gap)},
+	{"category", false, true, false, onPage((*asked).category)},
+	{"prior", false, false, false, onPage((*asked).prior)},
+	{"novelty", false, false, false, onPage((*asked).novelty)},
 }
 
 // retrievalFeatures is how many features need nothing but a Request.

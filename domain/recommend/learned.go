@@ -142,7 +142,7 @@ func (l Learned) weights(p Policy) []float64 {
 	return p.Weights.inOrder()
 }
 
-// uncertainty is the standard deviation of a score: √(xᵀ·covariance·x), by the prior alone when
+// uncertainty is the standard deviation of the score of values, in the order of FeatureNames: √(xᵀ·covariance·x), by the prior alone when
 // nothing was learnt.
 func (l Learned) uncertainty(values []float64) float64 {
 	variance := 0.0
@@ -158,7 +158,7 @@ func (l Learned) uncertainty(values []float64) float64 {
 		for j := i + 1; j < len(values); j++ {
 			variance += 2 * x * values[j] * l.Covariance[at+j-i]
 		}
-		at += len(values) - i
+		at += len(table) - i
 	}
 	return math.Sqrt(max(0, variance))
 }

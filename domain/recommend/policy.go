@@ -28,8 +28,8 @@ type Policy struct {
 type Draw struct {
 	// Pool is how many of the best-scored candidates take part.
 	Pool int `json:"pool"`
-	// Reach is how many points below the best score a candidate may be and still take part: a page
-	// would rather be short than padded.
+	// Reach is how many points below the best score, the person's own reactions aside, a candidate
+	// may be and still take part: a page is rather short than padded.
 	Reach float64 `json:"reach"`
 	// Relevance is λ of maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): a
 	// candidate's utility is λ·score − (1−λ)·(its highest similarity to a gift already on the page).

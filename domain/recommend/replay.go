@@ -53,11 +53,8 @@ func logged(candidates []Scored, weights []float64, learned Learned) (pool, item
 		if len(s.Values) != len(weights) {
 			return nil, nil, wrong.On(s.GiftID, "has %d feature values, not %d", len(s.Values), len(weights))
 		}
-		s.Score = 0
-		for i, w := range weights {
-			s.Score += w * s.Values[i]
-		}
-		s.Uncertainty = learned.uncertainty(s.Values)
+		s.Score = scoreOf(weights, s.Values)
+		s.Uncertainty = millionths(learned.uncertainty(s.Values))
 		c := &contender{Scored: &s}
 		pool = append(pool, c)
 		if s.Position > 0 {

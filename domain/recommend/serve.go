@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -147,7 +148,7 @@ func (s *serving) consider() {
 		for _, e := range g.entries {
 			s.score(g, e, &s.byList[e.query])
 		}
-		g.Uncertainty = s.inquiry.Learned.uncertainty(g.Values)
+		g.Uncertainty = millionths(s.inquiry.Learned.uncertainty(g.Values))
 	}
 	slices.SortStableFunc(s.found, func(a, b *considered) int {
 		if scored := cmp.Compare(len(b.Values), len(a.Values)); scored != 0 {
@@ -185,11 +186,11 @@ func (s *serving) score(g *considered, e *entry, p *peers) {
 	for i := range table {
 		v, _ := table[i].value(p, e)
 		values[i] = thousandths(finite(v))
-		e.score += s.weights[i] * values[i]
 		if table[i].misfit {
 			misfit = max(misfit, values[i])
 		}
 	}
+	e.score = scoreOf(s.weights, values)
 	dropped := Dropped("")
 	switch {
 	case e.product.giftability < s.policy.Giftability:
@@ -206,6 +207,35 @@ func (s *serving) score(g *considered, e *entry, p *peers) {
 	}
 }
 
+// scoreOf is Σ weight·value, to six places.
+func scoreOf(weights, values []float64) float64 {
+	sum := 0.0
+	for i, w := range weights {
+		sum += w * values[i]
+	}
+	return millionths(sum)
+}
+
+// floor is the score that a candidate needs to take part: the policy's reach below the best that
+// any scores without the help of the person's reactions, so that a gift much like one they loved does
+// not clear the page of all else.
+func (s *serving) floor() float64 {
+	best := math.Inf(-1)
+	for _, g := range s.found {
+		if g.Dropped != "" {
+			continue
+		}
+		helped := 0.0
+		for i := range table {
+			if table[i].reacted {
+				helped += s.weights[i] * g.Values[i]
+			}
+		}
+		best = max(best, g.Score-max(0, helped))
+	}
+	return best - s.policy.Draw.Reach
+}
+
 // row is room for an entry's values. Rows are cut from one piece, which is much cheaper than a piece
 // each.
 func (s *serving) row() []float64 {
@@ -219,6 +249,7 @@ func (s *serving) row() []float64 {
 
 // pool is the best candidates that are worth a page, each of other goods than the rest.
 func (s *serving) pool() []*contender {
+	floor := s.floor()
 	var kept []*considered
 	var pool []*contender
 	for _, g := range s.found {
@@ -226,7 +257,7 @@ func (s *serving) pool() []*contender {
 			continue
 		}
 		g.Dropped = DroppedOutranked
-		if len(kept) == s.policy.Draw.Pool || len(kept) > 0 && g.Score < kept[0].Score-s.policy.Draw.Reach {
+		if len(kept) == s.policy.Draw.Pool || g.Score < floor {
 			continue
 		}
 		twin := slices.IndexFunc(kept, func(k *considered) bool { return k.entry.product.same(g.entry.product.Text) })

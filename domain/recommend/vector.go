@@ -26,3 +26,7 @@ func thousandths(x float64) float64 { return math.Round(x*1000) / 1000 }
 
 // hundredths is a similarity of 0 to 1 in whole hundredths; what is below zero is 0.
 func hundredths(x float64) int8 { return int8(math.Round(100 * max(0, min(1, finite(x))))) }
+
+// millionths rounds what is reckoned from logged values, so that the last bits of a processor's
+// arithmetic do not show.
+func millionths(x float64) float64 { return math.Round(x*1e6) / 1e6 }
