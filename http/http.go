@@ -71,7 +71,7 @@ type Engine interface {
 	// Rebuild makes tables anew from the log and returns when they serve.
 	Rebuild(ctx context.Context, tables []string, opt projections.RebuildOptions) error
 	// Rollback makes a table's former version serve again.
-	Rollback(ctx context.Context, table string) error
+	Rollback(ctx context.Context, table string, opt projections.RebuildOptions) error
 	// Prune drops former versions, and names what it dropped.
 	Prune(ctx context.Context, tables ...string) ([]string, error)
 	// Jobs lists the latest rebuilds and their like.

@@ -49,7 +49,7 @@ func registerJobs(a *api) {
 		OperationID: "rollback-projection", Method: http.MethodPost, Path: "/v1/projections/{table}/rollback", Tags: []string{tagOperations},
 		Summary: "Make the former version of a read table serve again", DefaultStatus: http.StatusNoContent, Errors: commandErrors(),
 	}, func(ctx context.Context, in *tableInput) (*struct{}, error) {
-		return nil, a.Engine.Rollback(ctx, in.Table)
+		return nil, a.Engine.Rollback(ctx, in.Table, projections.RebuildOptions{})
 	})
 	handle(a, huma.Operation{
 		OperationID: "prune-projections", Method: http.MethodPost, Path: "/v1/projections/prune", Tags: []string{tagOperations},

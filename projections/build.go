@@ -48,7 +48,7 @@ func (e *Engine) buildPool(ctx context.Context, opt RebuildOptions) (*pgxpool.Po
 	memory := max(opt.Memory/4/int64(opt.Workers), 64<<20)
 	for name, value := range map[string]string{
 		"application_name": "gifty rebuild", "synchronous_commit": "off", "jit": "off", "TimeZone": "UTC",
-		"enable_seqscan": "off", "statement_timeout": "0", "maintenance_work_mem": strconv.FormatInt(memory>>10, 10),
+		"enable_seqscan": "off", "statement_timeout": "0", "client_connection_check_interval": "1s", "maintenance_work_mem": strconv.FormatInt(memory>>10, 10),
 		"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3",
 	} {
 		config.ConnConfig.RuntimeParams[name] = value
@@ -69,6 +69,7 @@ type build struct {
 	workers int
 	spillIn string
 	spill   *spill
+	refused error // of tables that aren't even begun
 }
 
 const (

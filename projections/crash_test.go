@@ -66,19 +66,31 @@ func child(ctx context.Context, url, does string) error {
 			}
 		}
 	}
-	hold := map[string]string{"reading": "b", "catching up": "late0", "switching": "late2", "projecting": "held"}[does]
+	hold := map[string]string{"reading": "b", "catching up": "late0", "switching": "late2", "projecting": "held", "rolling back": "e"}[does]
 	table := holding(teams(), hold, seen)
-	if does != "projecting" {
+	if does != "projecting" && does != "rolling back" {
 		table.Version = 2
+	}
+	options := projections.RebuildOptions{Workers: 2}
+	if does == "indexing" {
+		table.Indexes = []string{"CREATE INDEX ON {table} (slow(name))"}
+		options.Progress = func(j projections.Job) {
+			if j.Phase == "indexing" {
+				fmt.Println("here")
+			}
+		}
 	}
 	e, err := projections.New(pool, toyTypes(), []projections.Definition{table}, projections.Options{BatchSize: 1})
 	if err != nil {
 		return err
 	}
-	if does == "projecting" {
+	switch does {
+	case "projecting":
 		return errors.Join(e.Prepare(ctx), e.Run(ctx))
+	case "rolling back":
+		return e.Rollback(ctx, "teams", options)
 	}
-	return e.Rebuild(ctx, nil, projections.RebuildOptions{Workers: 2})
+	return e.Rebuild(ctx, nil, options)
 }
 
 // killed runs a child until it says that it is at the place in question, and kills it there.
@@ -142,6 +154,24 @@ func TestARebuildKilledAnywhereLeavesTheOldTableServing(t *testing.T) {
 			}
 			noLeftovers(t, pool)
 		})
+	}
+}
+
+// The server's half of a killed process goes on with its statement until it notices.
+func TestAnIndexingJobKilledIsInNobodysWay(t *testing.T) {
+	t.Parallel()
+	pool, _ := bumped(t, "a", "gate", "b")
+	if _, err := pool.Exec(t.Context(), `CREATE FUNCTION slow(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN PERFORM pg_sleep(600); RETURN $1; END'`); err != nil {
+		t.Fatal(err)
+	}
+	killed(t, pool, "indexing", func() {})
+	e := newEngine(t, pool, projections.Options{}, wideTeams(), people())
+	rebuild(t, e, none, "people")
+	rebuild(t, e, none, "teams")
+	for schemas := 1; schemas > 0; rebuild(t, e, none, "people") { // what it left goes when it can
+		if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'gifty\_build%'`).Scan(&schemas); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

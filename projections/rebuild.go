@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,10 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"gifty/domain"
-	"gifty/eventstore"
 )
 
 const (
@@ -55,24 +51,26 @@ func (e *Engine) Rebuild(ctx context.Context, names []string, opt RebuildOptions
 		return err
 	}
 	j.phase("catching_up")
+	var next []*successor
 	for _, t := range b.left() {
-		if err := e.finish(ctx, j, t); err != nil {
-			return err
-		}
+		next = append(next, anew(t))
+	}
+	if err := e.serve(ctx, j, next); err != nil {
+		return err
 	}
 	for _, t := range b.tables {
-		if failed := t.err(); failed != nil {
-			e.opt.Stopped(t.serving.name, t.serving.version, domain.Position(t.failedAt.Load()), failed)
-			if _, err := j.pool.Exec(ctx, markFailed, t.serving.name, t.serving.version, t.failedAt.Load(), failed.Error()); err != nil {
+		if t.err() != nil {
+			if err := e.tellFailure(ctx, j, t); err != nil {
 				return err
 			}
 		}
 	}
-	return b.errs()
+	return errors.Join(b.refused, b.errs())
 }
 
 func (e *Engine) prepareBuild(ctx context.Context, j *job, tables []*table, opt RebuildOptions) (*build, error) {
 	var building []*building
+	var refused error
 	for _, t := range tables {
 		var serving int
 		var head domain.Position
@@ -85,7 +83,15 @@ func (e *Engine) prepareBuild(ctx context.Context, j *job, tables []*table, opt 
 		if _, err := j.pool.Exec(ctx, markBuilding, t.name, t.version, t.fingerprint()); err != nil {
 			return nil, err
 		}
-		building = append(building, newBuilding(t, j.schema(), ""))
+		b := newBuilding(t, j.schema(), "")
+		if b.failure = tryView(ctx, j.pool, t); b.failure == nil {
+			building = append(building, b)
+			continue
+		}
+		if err := e.tellFailure(ctx, j, b); err != nil {
+			return nil, err
+		}
+		refused = errors.Join(refused, b.err())
 	}
 	if err := j.makeSchema(ctx); err != nil {
 		return nil, err
@@ -94,7 +100,16 @@ func (e *Engine) prepareBuild(ctx context.Context, j *job, tables []*table, opt 
 	if err := j.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
 		return nil, err
 	}
-	return e.newBuild(j, building, head, opt), nil
+	b := e.newBuild(j, building, head, opt)
+	b.refused = refused
+	return b, nil
+}
+
+// tellFailure says and notes why a table can't be built.
+func (e *Engine) tellFailure(ctx context.Context, j *job, b *building) error {
+	e.opt.Stopped(b.serving.name, b.serving.version, domain.Position(b.failedAt.Load()), b.err())
+	_, err := j.pool.Exec(ctx, markFailed, b.serving.name, b.serving.version, b.failedAt.Load(), b.err().Error())
+	return err
 }
 
 func newBuilding(t *table, schema, alias string) *building {
@@ -113,11 +128,15 @@ func (e *Engine) pick(names []string) (tables []*table, err error) {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		t := e.tables[name]
 		if t == nil {
-			return nil, domain.NotFound("read_table_not_found", "there is no read table %q; there are %v", name, slices.Sorted(maps.Keys(e.tables)))
+			return nil, e.noTable(name)
 		}
 		tables = append(tables, t)
 	}
 	return tables, nil
+}
+
+func (e *Engine) noTable(name string) error {
+	return domain.NotFound("read_table_not_found", "there is no read table %q; there are %v", name, slices.Sorted(maps.Keys(e.tables)))
 }
 
 func namesOf(tables []*table) (names []string) {
@@ -125,68 +144,6 @@ func namesOf(tables []*table) (names []string) {
 		names = append(names, t.name)
 	}
 	return names
-}
-
-// finish catches up with what has come meanwhile and switches, trying until it can.
-func (e *Engine) finish(ctx context.Context, j *job, b *building) error {
-	for {
-		var head domain.Position
-		if err := j.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
-			return err
-		}
-		if behind := head - b.position; behind > domain.Position(e.opt.BatchSize) {
-			if err := e.catchUp(ctx, j, b, b.position+domain.Position(e.opt.BatchSize)); err != nil || b.err() != nil {
-				return err
-			}
-			continue
-		}
-		err := e.trySwitch(ctx, j, b)
-		if err == nil || !eventstore.IsOutage(err) && !errors.Is(err, errTakeCare) {
-			return err
-		}
-		if errors.Is(err, errTakeCare) {
-			b.careful = true
-			continue
-		}
-		e.opt.Logger.Warn("a rebuilt read table can't be switched to yet; trying again", "table", b.serving.name, "error", err)
-		timer := time.NewTimer(switchAgain)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		}
-	}
-}
-
-// catchUp applies the events up to a position in a transaction of its own.
-func (e *Engine) catchUp(ctx context.Context, j *job, b *building, upTo domain.Position) error {
-	err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error { return e.extend(ctx, tx, b, upTo) })
-	if errors.Is(err, errTakeCare) {
-		b.careful = true
-		return e.catchUp(ctx, j, b, upTo)
-	}
-	if err == nil {
-		b.position = upTo
-	}
-	return err
-}
-
-// extend applies the events after b's position up to another, as the live path does.
-func (e *Engine) extend(ctx context.Context, tx pgx.Tx, b *building, upTo domain.Position) error {
-	raw, err := eventstore.ReadRun(ctx, tx.Conn(), &bytes.Buffer{}, b.position, upTo, b.table.types)
-	if err != nil {
-		return err
-	}
-	run := batch{table: b.table, types: e.types, tx: pgxSession{tx}, careful: b.careful}
-	applied, refused, err := run.apply(ctx, raw)
-	if err != nil {
-		return err
-	}
-	if refused != nil {
-		b.fail(raw[applied].Meta, refused.cause)
-	}
-	return nil
 }
 
 // keepBuilding rebuilds what Prepare found to be in need, until it is served or ctx ends.

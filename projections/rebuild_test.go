@@ -38,11 +38,11 @@ func TestARebuildKeepsWhatWasServedUntilItIsPruned(t *testing.T) {
 	}
 	wait(t, e, add(t, log, joined("c")...), "teams") // the projectors go on with the new table
 	count(3)
-	if err := e.Rollback(t.Context(), "teams"); err != nil {
+	if err := e.Rollback(t.Context(), "teams", projections.RebuildOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	count(78) // caught up, on top of what was wrong
-	if err := e.Rollback(t.Context(), "teams"); err != nil {
+	if err := e.Rollback(t.Context(), "teams", projections.RebuildOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	count(3)
@@ -50,7 +50,7 @@ func TestARebuildKeepsWhatWasServedUntilItIsPruned(t *testing.T) {
 	if err != nil || !slices.Equal(dropped, []string{"gifty_previous.teams_v1"}) {
 		t.Error(dropped, err)
 	}
-	if err := e.Rollback(t.Context(), "teams"); !errors.Is(err, &domain.Error{Kind: domain.KindNotFound, Code: "nothing_to_roll_back"}) {
+	if err := e.Rollback(t.Context(), "teams", projections.RebuildOptions{}); !errors.Is(err, &domain.Error{Kind: domain.KindNotFound, Code: "nothing_to_roll_back"}) {
 		t.Error(err)
 	}
 	wait(t, e, add(t, log, joined("d")...), "teams")

@@ -163,7 +163,7 @@ func TestAWaitForWhatNobodyFollowsSaysSo(t *testing.T) {
 	release := make(chan struct{})
 	e, _ := start(t, pool, projections.Options{}, watched(2, func(string) { <-release }), people())
 	last := add(t, log, joined("b")...)
-	ended, cancel := context.WithTimeout(t.Context(), time.Second)
+	ended, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	if err := e.Wait(ended, last, "teams"); !hasCode(err, "projection_behind") || !strings.Contains(err.Error(), "is being built anew") {
 		t.Errorf("while it is being built: %v", err)

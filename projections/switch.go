@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
 )
@@ -19,6 +20,11 @@ const (
 		WHERE read_table = $1 AND version = $2`
 )
 
+// readGrants is who may do what with a view, as statements.
+const readGrants = `SELECT coalesce(string_agg(format('GRANT %s ON %s TO %s', privilege_type, oid::regclass,
+		CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; '), '')
+	FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass($1) AND grantee <> relowner`
+
 // show points the stable view at this version's table, wherever that is. Callers hold the layout lock.
 func show(ctx context.Context, tx pgx.Tx, t *table) error {
 	view, definition := quote(t.name), "SELECT * FROM "+t.quoted()
@@ -26,17 +32,60 @@ func show(ctx context.Context, tx pgx.Tx, t *table) error {
 		_, err := tx.Exec(ctx, "CREATE OR REPLACE VIEW "+view+" AS "+definition)
 		return err
 	})
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "42P16" { // the new columns do not merely extend the old ones
-		if _, err = tx.Exec(ctx, "DROP VIEW "+view); err == nil {
-			_, err = tx.Exec(ctx, "CREATE VIEW "+view+" AS "+definition)
+	if hasState(err, "42P16") { // the new columns do not merely extend the old ones
+		var grants string
+		if err := tx.QueryRow(ctx, readGrants, view).Scan(&grants); err != nil {
+			return err
 		}
+		_, err = tx.Exec(ctx, "DROP VIEW "+view+"; CREATE VIEW "+view+" AS "+definition+"; "+grants)
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "2BP01" {
+		return domain.Conflict("view_in_use", "the columns of the view %s change, and views of your own stand on it: drop those, rebuild the table, and make them anew (%s)", t.name, strings.ReplaceAll(pg.Detail, "\n", "; "))
 	}
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, "COMMENT ON VIEW "+view+" IS '"+strings.ReplaceAll(t.doc, "'", "''")+"'")
 	return err
+}
+
+// hasState tells an error of the database by its SQLSTATE.
+func hasState(err error, code string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == code
+}
+
+const readStands = `SELECT EXISTS (SELECT FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+	WHERE d.refobjid = to_regclass($1) AND r.ev_class <> d.refobjid)`
+
+// errTried takes a trial back.
+var errTried = errors.New("tried")
+
+// tryView tells, before a table is built, whether its view can be pointed at it: when something
+// stands on the view, and its columns change, it can't.
+func tryView(ctx context.Context, pool *pgxpool.Pool, t *table) error {
+	var stands bool
+	if err := pool.QueryRow(ctx, readStands, quote(t.name)).Scan(&stands); err != nil || !stands {
+		return err
+	}
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if err := patience(ctx, tx, switchPatience); err != nil {
+			return err
+		}
+		trial := t.at("gifty_trial", "")
+		for _, statement := range append([]string{"CREATE SCHEMA gifty_trial"}, trial.sql.bare...) {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("%w\n%s", err, statement)
+			}
+		}
+		return errors.Join(show(ctx, tx, trial), errTried)
+	})
+	var known *domain.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	return nil // what else there is, the switch will say
 }
 
 // switchTo makes a version the one that queries see.
@@ -47,20 +96,9 @@ func switchTo(ctx context.Context, tx pgx.Tx, t *table) error {
 	return activated(ctx, tx, t)
 }
 
-// switchPatience is how long the switch waits for the view's lock. While it waits, new queries
-// wait behind it; so it gives up soon and tries again when the long query before it may be done.
-const switchPatience = 100 * time.Millisecond
-
-// switchAgain is how long it then leaves the queries alone.
-const switchAgain = 3 * time.Second
-
-// batchPatience is how long the switch waits for a projector's batch; nobody waits behind it.
-const batchPatience = 10 * time.Second
-
 const (
-	stillOurs = `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = $1 AND classid = ` + tableLock + `::oid AND granted)`
 	// lockPlaces stops the live projectors of every version of the table.
-	lockPlaces = `SELECT version, position, active, state FROM checkpoints WHERE read_table = $1 ORDER BY version FOR UPDATE`
+	lockPlaces = `SELECT version, position, active, state, ` + followers + ` FROM checkpoints c WHERE read_table = $1 ORDER BY version FOR UPDATE`
 	putPlace   = `INSERT INTO checkpoints (read_table, version, position, state, shape) VALUES ($1, $2, $3, 'live', $4)
 		ON CONFLICT (read_table, version) DO UPDATE SET position = excluded.position, state = 'live', shape = excluded.shape,
 			failed_at = NULL, error = NULL, build_failed_at = NULL, build_error = NULL, previous = $5, updated_at = now()`
@@ -68,10 +106,11 @@ const (
 
 // served is a version that has a checkpoint.
 type served struct {
-	version  int
-	position domain.Position
-	active   bool
-	state    string
+	version   int
+	position  domain.Position
+	active    bool
+	state     string
+	followers int
 }
 
 func lockServed(ctx context.Context, tx pgx.Tx, name string) (list []served, err error) {
@@ -86,7 +125,7 @@ func lockServed(ctx context.Context, tx pgx.Tx, name string) (list []served, err
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (s served, err error) {
-		return s, row.Scan(&s.version, &s.position, &s.active, &s.state)
+		return s, row.Scan(&s.version, &s.position, &s.active, &s.state, &s.followers)
 	})
 }
 
@@ -94,68 +133,6 @@ func patience(ctx context.Context, tx pgx.Tx, d time.Duration) error {
 	_, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", d.Milliseconds()))
 	return err
 }
-
-// trySwitch puts a table that has nearly caught up into service: the rest of the events, the view,
-// the table's place and the checkpoint in one transaction. While it waits for nobody for long, its
-// error may be a timeout; then it has done nothing, and may be tried again.
-func (e *Engine) trySwitch(ctx context.Context, j *job, b *building) error {
-	t := b.serving
-	var head domain.Position
-	err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error {
-		versions, err := lockServed(ctx, tx, t.name)
-		if err != nil {
-			return err
-		}
-		var former *int64 // place of the table that this one takes the name of
-		for _, v := range versions {
-			switch {
-			case v.active && v.version > t.version:
-				return newerServes(t, v.version)
-			case v.version == t.version && (v.state == "live" || v.state == "stopped"):
-				former = new(int64(v.position))
-			}
-		}
-		var ours bool
-		if err := tx.QueryRow(ctx, stillOurs, j.pid).Scan(&ours); err != nil || !ours {
-			return errors.Join(err, errors.New("the job's locks are lost"))
-		}
-		if err := tx.QueryRow(ctx, logHead).Scan(&head); err != nil {
-			return err
-		}
-		if err := e.extend(ctx, tx, b, head); err != nil {
-			return err
-		}
-		if b.err() != nil {
-			return errRefused
-		}
-		if err := patience(ctx, tx, switchPatience); err != nil {
-			return err
-		}
-		if err := show(ctx, tx, b.table); err != nil {
-			return err
-		}
-		if err := install(ctx, tx, b, former != nil); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, putPlace, t.name, t.version, head, t.fingerprint(), former); err != nil {
-			return err
-		}
-		return activated(ctx, tx, t)
-	})
-	if errors.Is(err, errRefused) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	b.position = head
-	e.opt.Logger.Info("switched to a rebuilt read table", "table", t.name, "version", t.version, "position", head)
-	e.moved.announce()
-	return nil
-}
-
-// errRefused rolls a switch back whose last events the table can't apply; the table knows why.
-var errRefused = errors.New("refused")
 
 // activated marks a version as the one that queries see.
 func activated(ctx context.Context, tx pgx.Tx, t *table) error {

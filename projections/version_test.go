@@ -121,3 +121,11 @@ func TestWhatIsLeftOfALostTableIsMadeAnew(t *testing.T) {
 		}
 	}
 }
+
+// watchedWide is the fold of wideTeams, which tells of every event.
+func watchedWide(seen func()) projections.Folder[wideTeam] {
+	return projections.Fold(projections.On(
+		func(e Joined, _ domain.Meta) wideTeam { return wideTeam{Name: e.Team} },
+		func(t *wideTeam, _ Joined, _ domain.Meta) { seen(); t.Joined++ },
+	))
+}
