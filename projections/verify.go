@@ -22,7 +22,6 @@ type VerifyOptions struct {
 type Verification struct {
 	Events   int64     `json:"events"`
 	Tables   []string  `json:"tables" doc:"compared with a fresh fold of the log"`
-	Unknown  []string  `json:"unknown" doc:"served in a version that this program does not declare, so not compared"`
 	Findings []Finding `json:"findings" doc:"empty when all is well"`
 }
 
@@ -41,14 +40,24 @@ const (
 	firstSkip   = `SELECT stream, version, n FROM (SELECT stream, version, row_number() OVER (PARTITION BY stream ORDER BY position) AS n FROM events) e
 		WHERE version <> n LIMIT 1`
 	placesAhead = `SELECT read_table, version, position FROM checkpoints WHERE position > $1 OR previous > $1 ORDER BY 1, 2`
-	placesKnown = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND state IN ('live', 'stopped') ORDER BY 1`
+	// placesLeft are the versions that should serve, or do, and don't go on.
+	placesLeft = `SELECT c.read_table, c.version, CASE c.state WHEN 'empty' THEN 'is still to be built' WHEN 'failed' THEN 'could not be built: ' || c.build_error
+			ELSE 'has stopped: ' || c.error END
+		FROM checkpoints c LEFT JOIN checkpoints a ON a.read_table = c.read_table AND a.active
+		WHERE c.version >= coalesce(a.version, 0) AND c.state IN ('stopped', 'failed', 'empty') ORDER BY 1, 2`
+	placesServed = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND state IN ('live', 'stopped') ORDER BY 1`
+	// holdTable comes before the first look, so that the table's name leads all along to the rows of one
+	// moment: a rebuild may not put another one in its place between the two.
+	holdTable = `LOCK TABLE %s IN ACCESS SHARE MODE`
+	placeOf   = `SELECT position FROM checkpoints WHERE read_table = $1 AND version = $2`
 )
 
 // Verify proves that the log is whole: positions and every stream's versions without a gap, no
-// table ahead of the log; and, when Deep, that every served table is exactly the fold of the log.
-// Reading, writing and projecting go on meanwhile; each comparison is of one moment.
+// table ahead of the log, none stopped; and, when Deep, that every served table is exactly the fold
+// of the log up to where the table is. It waits for no table to catch up. Reading, writing, projecting
+// and rebuilding go on meanwhile; each comparison is of one moment.
 func (e *Engine) Verify(ctx context.Context, opt VerifyOptions) (v Verification, err error) {
-	v = Verification{Tables: []string{}, Unknown: []string{}, Findings: []Finding{}}
+	v = Verification{Tables: []string{}, Findings: []Finding{}}
 	err = pgx.BeginTxFunc(ctx, e.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		return v.log(ctx, tx)
 	})
@@ -85,17 +94,31 @@ func (v *Verification) log(ctx context.Context, tx pgx.Tx) error {
 	case !errors.Is(err, pgx.ErrNoRows):
 		return err
 	}
+	return v.places(ctx, tx, head)
+}
+
+func (v *Verification) places(ctx context.Context, tx pgx.Tx, head int64) error {
+	var name, why string
+	var version int
+	var position int64
+	found := func(format string, args ...any) error {
+		v.Findings = append(v.Findings, Finding{Check: "checkpoints", Table: name, Message: fmt.Sprintf(format, args...)})
+		return nil
+	}
 	rows, err := tx.Query(ctx, placesAhead, head)
 	if err != nil {
 		return err
 	}
-	var name string
-	var position int64
 	_, err = pgx.ForEachRow(rows, []any{&name, &version, &position}, func() error {
-		v.Findings = append(v.Findings, Finding{Check: "checkpoints", Table: name,
-			Message: fmt.Sprintf("version %d is at position %d, after the log's end at %d", version, position, head)})
-		return nil
+		return found("version %d is at position %d, after the log's end at %d", version, position, head)
 	})
+	if err != nil {
+		return err
+	}
+	if rows, err = tx.Query(ctx, placesLeft); err != nil {
+		return err
+	}
+	_, err = pgx.ForEachRow(rows, []any{&name, &version, &why}, func() error { return found("version %d %s", version, why) })
 	return err
 }
 
@@ -107,7 +130,7 @@ func (o VerifyOptions) withDefaults() VerifyOptions {
 // verifyTables folds the log anew, once for the tables that are up to date, and once for each that
 // has stopped on the way, and compares.
 func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOptions) (err error) {
-	rows, err := e.pool.Query(ctx, placesKnown)
+	rows, err := e.pool.Query(ctx, placesServed)
 	if err != nil {
 		return err
 	}
@@ -124,7 +147,8 @@ func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOp
 		t := e.definition(name, version)
 		switch {
 		case t == nil:
-			v.Unknown = append(v.Unknown, name)
+			v.Findings = append(v.Findings, Finding{Check: "tables", Table: name,
+				Message: fmt.Sprintf("version %d serves, which this program does not know and so can't compare; verify with one that does", version)})
 			return nil
 		case state == "stopped":
 			groups = append(groups, group{[]*building{{serving: t}}, position})
@@ -173,13 +197,20 @@ func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOp
 // one snapshot, which holds nobody up.
 func (e *Engine) compare(ctx context.Context, j *job, v *Verification, b *building) error {
 	finding := Finding{Check: "tables", Table: b.serving.name}
+	fresh := &successor{building: b}
+	if err := e.approach(ctx, j, fresh); err != nil {
+		return err
+	}
 	err := pgx.BeginTxFunc(ctx, j.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, fmt.Sprintf(holdTable, b.serving.quoted())+"; SET LOCAL enable_seqscan = on"); err != nil {
+			return err
+		}
 		var position domain.Position
-		if err := tx.QueryRow(ctx, `SELECT position FROM checkpoints WHERE read_table = $1 AND version = $2`, b.serving.name, b.serving.version).Scan(&position); err != nil {
+		if err := tx.QueryRow(ctx, placeOf, b.serving.name, b.serving.version).Scan(&position); err != nil {
 			return err
 		}
 		if b.err() == nil && position > b.position {
-			if err := e.extend(ctx, tx, b, position); err != nil {
+			if err := e.advance(ctx, tx, fresh, position); err != nil && !errors.Is(err, errRefused) {
 				return err
 			}
 		}
@@ -187,19 +218,31 @@ func (e *Engine) compare(ctx context.Context, j *job, v *Verification, b *buildi
 			finding.Message = err.Error()
 			return nil
 		}
-		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = on"); err != nil {
-			return err
-		}
 		return finding.difference(ctx, tx, b)
 	})
 	switch {
 	case errors.Is(err, errTakeCare):
 		b.careful = true
 		return e.compare(ctx, j, v, b)
+	case hasState(err, "42P01"), errors.Is(err, pgx.ErrNoRows): // pruned meanwhile
+		return nil
 	case err == nil && finding.Message != "":
 		v.Findings = append(v.Findings, finding)
 	}
 	return err
+}
+
+// approach brings a fresh table near to where the served one is, a batch at a time.
+func (e *Engine) approach(ctx context.Context, j *job, fresh *successor) error {
+	var position domain.Position
+	err := j.pool.QueryRow(ctx, placeOf, fresh.serving.name, fresh.serving.version).Scan(&position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return e.catchUp(ctx, j, fresh, position)
 }
 
 // difference fills f with the first row, by key, that is not the same in both tables.

@@ -111,9 +111,6 @@ func (cmd verifyCommand) Run(ctx context.Context, config Config, c console) erro
 		return err
 	}
 	defer a.close()
-	if err := a.engine.CatchUp(ctx); err != nil {
-		return err
-	}
 	options, done := cmd.options(c.err)
 	v, err := a.engine.Verify(ctx, projections.VerifyOptions{Deep: cmd.Deep, RebuildOptions: options})
 	done()
@@ -138,11 +135,14 @@ func printVerification(w io.Writer, v projections.Verification) {
 	for _, t := range v.Tables {
 		fmt.Fprintf(w, "%s: compared with a fresh fold of the log\n", t)
 	}
-	for _, t := range v.Unknown {
-		fmt.Fprintf(w, "%s: not compared, it is of a version that this program does not know\n", t)
-	}
 	for _, f := range v.Findings {
-		fmt.Fprintf(w, "%s: %s\n", f.Check, f.Message)
+		where := f.Check
+		for _, part := range []string{f.Table, f.Key, f.Column} {
+			if part != "" {
+				where += ", " + part
+			}
+		}
+		fmt.Fprintf(w, "%s: %s\n", where, f.Message)
 	}
 }
 
@@ -157,7 +157,7 @@ func (cmd rollbackCommand) Run(ctx context.Context, config Config, c console) er
 		return err
 	}
 	defer a.close()
-	return a.engine.Rollback(ctx, cmd.Name)
+	return a.engine.Rollback(ctx, cmd.Name, projections.RebuildOptions{})
 }
 
 type pruneCommand struct {
