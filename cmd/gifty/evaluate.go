@@ -47,6 +47,9 @@ func (cmd evaluateCommand) Validate() error {
 // Run evaluates the file.
 func (cmd evaluateCommand) Run(ctx context.Context, c console) error {
 	told, report, err := cmd.evaluate(ctx, c, cmd.options())
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	return printEvaluation(c.out, cmd.JSON, told, report, err)
 }
 

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -109,5 +112,31 @@ func TestEvaluateRefusesAndSaysWhy(t *testing.T) {
 		{1, "evaluate --csv .", "this is a folder"},
 	} {
 		p.begin(t, nil, strings.Fields(c.args)...).fails(t, c.code, c.why)
+	}
+}
+
+func TestEvaluateStopsWhenTold(t *testing.T) {
+	t.Parallel()
+	in, never, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	defer never.Close()
+	p := at(t, nowhere)
+	p.env = append(p.env, "TMPDIR="+p.dir)
+	copies := func() []string {
+		found, err := filepath.Glob(filepath.Join(p.dir, "*.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	run := p.begin(t, in, "evaluate", "--csv", "-")
+	run.until(t, func() bool { return len(copies()) > 0 })
+	run.signal(t, syscall.SIGINT)
+	run.fails(t, 1, "gifty: stopped before the end\n")
+	if left := copies(); len(left) > 0 {
+		t.Error("left behind:", left)
 	}
 }
