@@ -35,7 +35,7 @@ func TestBadInput(t *testing.T) {
 		{"invalid UTF-8", "POST", "/v1/recipients", "{\"name\":\"\xff\"}", 422, "text_not_utf8", "body"},
 		{"NUL", "POST", "/v1/recipients", `{"interests":["a","b\u0000"]}`, 422, "text_not_storable", "body.interests[1]"},
 		{"unknown field", "POST", "/v1/recipients", `{"agee":5}`, 422, "request_invalid", "body.agee"},
-		{"unknown relation", "POST", "/v1/recipients", `{"relation":"boss"}`, 422, "request_invalid", "body.relation"},
+		{"unknown relation", "POST", "/v1/recipients", `{"relation":"enemy"}`, 422, "request_invalid", "body.relation"},
 		{"age too high", "POST", "/v1/recipients", `{"age":131}`, 422, "request_invalid", "body.age"},
 		{"age below zero", "POST", "/v1/recipients", `{"age":-1}`, 422, "request_invalid", "body.age"},
 		{"age as text", "POST", "/v1/recipients", `{"age":"52"}`, 422, "request_invalid", "body.age"},

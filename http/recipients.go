@@ -3,11 +3,13 @@ package http
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/domain/discovery"
 	"gifty/domain/recipient"
 	"gifty/projections"
 	recipients "gifty/projections/recipient"
@@ -28,29 +30,46 @@ func recipientOf(row recipients.Recipient) Recipient {
 }
 
 type newRecipient struct {
-	Name      string             `json:"name,omitempty" maxLength:"200" example:"Alexei"`
-	Relation  recipient.Relation `json:"relation,omitempty" doc:"Who they are to the giver." example:"relative"`
-	Gender    string             `json:"gender,omitempty" maxLength:"50" doc:"In a free word." example:"male"`
-	Age       *int               `json:"age,omitempty" minimum:"0" maximum:"130" doc:"Years." example:"52"`
-	BirthDate *day               `json:"birth_date,omitempty" example:"1974-05-17"`
-	Interests []string           `json:"interests,omitempty" maxItems:"50" doc:"What they like."`
+	Name      string       `json:"name,omitempty" maxLength:"200" example:"Alexei"`
+	Relation  relationWord `json:"relation,omitempty" doc:"Who they are to the giver. A finer word, such as father, is kept as person, and relation is then what it stands for." example:"father"`
+	Gender    string       `json:"gender,omitempty" maxLength:"50" doc:"In a free word." example:"male"`
+	Age       *int         `json:"age,omitempty" minimum:"0" maximum:"130" doc:"Years." example:"52"`
+	BirthDate *day         `json:"birth_date,omitempty" example:"1974-05-17"`
+	Interests []string     `json:"interests,omitempty" maxItems:"50" doc:"What they like."`
 }
 
 func (n newRecipient) profile() recipient.Profile {
-	p := recipient.Profile{Name: n.Name, Relation: n.Relation, Gender: n.Gender, Age: n.Age, Interests: n.Interests}
+	p := recipient.Profile{Name: n.Name, Gender: n.Gender, Age: n.Age, Interests: n.Interests}
+	p.Relation, p.Person = n.Relation.read()
 	if n.BirthDate != nil {
 		p.BirthDate = &n.BirthDate.Time
 	}
 	return p
 }
 
+// relationWord is a relation, or a finer word for one: relative or father.
+type relationWord string
+
+// relationWords lists them.
+func relationWords() []string {
+	return append(enumNames(recipient.Relations()), discovery.People()...)
+}
+
+// read is the relation that the word stands for, and the word where it says more.
+func (w relationWord) read() (relation recipient.Relation, person string) {
+	if slices.Contains(discovery.People(), string(w)) {
+		return recipient.Relation(discovery.RelationOf(string(w))), string(w)
+	}
+	return recipient.Relation(w), ""
+}
+
 type recipientPatch struct {
-	Name      optional[string]             `json:"name,omitzero" maxLength:"200"`
-	Relation  optional[recipient.Relation] `json:"relation,omitzero" doc:"Who they are to the giver; null means unknown."`
-	Gender    optional[string]             `json:"gender,omitzero" maxLength:"50"`
-	Age       optional[int]                `json:"age,omitzero" minimum:"0" maximum:"130" doc:"Years."`
-	BirthDate optional[day]                `json:"birth_date,omitzero"`
-	Interests optional[[]string]           `json:"interests,omitzero" doc:"The whole list anew."`
+	Name      optional[string]       `json:"name,omitzero" maxLength:"200"`
+	Relation  optional[relationWord] `json:"relation,omitzero" doc:"Who they are to the giver; null means unknown."`
+	Gender    optional[string]       `json:"gender,omitzero" maxLength:"50"`
+	Age       optional[int]          `json:"age,omitzero" minimum:"0" maximum:"130" doc:"Years."`
+	BirthDate optional[day]          `json:"birth_date,omitzero"`
+	Interests optional[[]string]     `json:"interests,omitzero" doc:"The whole list anew."`
 }
 
 // change is the patch as the domain takes it: an edit, and what was asked in words.
@@ -73,7 +92,12 @@ func note[T any](fields map[string]any, name string, o optional[T]) {
 
 func (p recipientPatch) apply(r recipient.Profile) recipient.Profile {
 	put(&r.Name, p.Name)
-	put(&r.Relation, p.Relation)
+	if p.Relation.Set {
+		r.Relation, r.Person = "", ""
+		if p.Relation.Value != nil {
+			r.Relation, r.Person = p.Relation.Value.read()
+		}
+	}
 	put(&r.Gender, p.Gender)
 	put(&r.Interests, p.Interests)
 	if p.Age.Set {

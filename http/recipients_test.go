@@ -55,6 +55,25 @@ func TestRecipientFromBeginningToEnd(t *testing.T) {
 	s.do("PATCH", place, `{"age":1}`).problem(404, "recipient_not_found")
 }
 
+// Who somebody is to the giver is told as a relation or in a finer word; both are kept.
+func TestRelationsAndFinerWords(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	created := s.do("POST", "/v1/recipients", `{"relation":"boss"}`).want(201)
+	place := created.header.Get("Location")
+	is := func(after answer, relation string, person any) {
+		t.Helper()
+		if o := s.do("GET", place+"?"+after.since(), "").want(200).object(); o["relation"] != relation || o["person"] != person {
+			t.Errorf("%v, want %s and %v", o, relation, person)
+		}
+	}
+	is(created, "colleague", "boss")
+	is(s.do("PATCH", place, `{"age":50}`).want(200), "colleague", "boss")
+	is(s.do("PATCH", place, `{"relation":"mother"}`).want(200), "relative", "mother")
+	is(s.do("PATCH", place, `{"relation":"friend"}`).want(200), "friend", nil)
+	is(s.do("PATCH", place, `{"relation":null}`).want(200), "unknown", nil)
+}
+
 func TestStaleVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -12,7 +12,6 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
-	"gifty/domain/recipient"
 )
 
 const schemaPrefix = "#/components/schemas/"
@@ -92,8 +91,8 @@ func scalar(t reflect.Type) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString, Format: "date"}
 	case reflect.TypeFor[discovery.Words]():
 		return wordsSchema()
-	case reflect.TypeFor[recipient.Relation]():
-		return enum(recipient.Relations())
+	case reflect.TypeFor[relationWord]():
+		return enum(relationWords())
 	case reflect.TypeFor[discovery.Reaction]():
 		return enum(discovery.Reactions())
 	case reflect.TypeFor[discovery.Action]():

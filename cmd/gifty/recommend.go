@@ -197,7 +197,7 @@ func readFile(name string) ([]byte, error) {
 func (a *app) recommend(ctx context.Context, q question, cmd recommendCommand) (answer, error) {
 	brief := q.Brief()
 	created, err := a.recipients.Create(ctx, domainrecipient.CreateRecipient{Profile: domainrecipient.Profile{
-		Relation: domainrecipient.Relation(brief.Relation), Gender: string(brief.Gender), Age: brief.Age, Interests: brief.Interests,
+		Relation: domainrecipient.Relation(brief.Relation), Person: brief.Person, Gender: string(brief.Gender), Age: brief.Age, Interests: brief.Interests,
 	}})
 	if err != nil {
 		return answer{}, err

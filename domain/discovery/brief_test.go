@@ -52,6 +52,17 @@ func TestRelations(t *testing.T) {
 	}
 }
 
+func TestFinerWordsAreOfTheirRelation(t *testing.T) {
+	for _, word := range People() {
+		if r, person := relationOf(word, "", nil); r != RelationOf(word) || person != word || r == RelationUnknown {
+			t.Errorf("%s is %s %q, and of %s", word, r, person, RelationOf(word))
+		}
+	}
+	if r := RelationOf("enemy"); r != RelationUnknown {
+		t.Errorf("an enemy is %s", r)
+	}
+}
+
 func TestBriefIsNormal(t *testing.T) {
 	budget, days := int64(60), 3
 	got := Quiz{

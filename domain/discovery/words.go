@@ -207,6 +207,25 @@ type person struct {
 	forms    string
 }
 
+// People lists the words for a person that are finer than a relation.
+func People() []string {
+	var names []string
+	for _, p := range people() {
+		names = append(names, p.name)
+	}
+	return names
+}
+
+// RelationOf is the relation that a word of People stands for, and RelationUnknown for any other.
+func RelationOf(person string) Relation {
+	for _, p := range people() {
+		if p.name == person {
+			return p.relation
+		}
+	}
+	return RelationUnknown
+}
+
 func peopleByForm() map[string]person {
 	out := map[string]person{}
 	for _, p := range people() {

@@ -15,7 +15,7 @@ import (
 const (
 	MaxAge       = 130
 	maxName      = 200
-	maxPerson    = 50
+	maxPerson    = 100
 	maxGender    = 50
 	maxInterests = 50
 	maxInterest  = 200

@@ -56,7 +56,7 @@ func TestProfilesThatAreRefused(t *testing.T) {
 		"long gender":        {func(p *recipient.Profile) { p.Gender = strings.Repeat("x", 51) }, []string{"gender"}},
 		"long interest":      {func(p *recipient.Profile) { p.Interests = []string{"tea", strings.Repeat("x", 201)} }, []string{"interests[1]"}},
 		"blank interests":    {func(p *recipient.Profile) { p.Interests = []string{"", "tea", " \t"} }, []string{"interests[0]", "interests[2]"}},
-		"long person":        {func(p *recipient.Profile) { p.Person = strings.Repeat("x", 51) }, []string{"person"}},
+		"long person":        {func(p *recipient.Profile) { p.Person = strings.Repeat("x", 101) }, []string{"person"}},
 		"many interests":     {func(p *recipient.Profile) { p.Interests = make([]string, 51) }, []string{"interests"}},
 		"born too long ago":  {func(p *recipient.Profile) { p.Age, p.BirthDate = nil, date(1895, 3, 8) }, []string{"birth_date"}},
 		"born in year 10000": {func(p *recipient.Profile) { p.Age, p.BirthDate = nil, date(10000, 1, 1) }, []string{"birth_date"}},
