@@ -27,12 +27,12 @@ type drawing struct {
 	overLast int
 }
 
-// The kinds of limits.
+// The kinds of limits, the widest first.
 const (
-	limitBand = iota
-	limitQuery
+	limitMerchant = iota
+	limitBand
 	limitCategory
-	limitMerchant
+	limitQuery
 	limitKinds
 )
 
@@ -109,7 +109,8 @@ func (d *drawing) take(chosen *contender) {
 	}
 }
 
-// judge tells a contender that is not on the page why.
+// judge tells a contender that is not on the page why: for breaking more limits than the last item
+// did, or for its utility.
 func (d *drawing) judge(c *contender) {
 	if c.taken || c.twin {
 		return
@@ -118,9 +119,9 @@ func (d *drawing) judge(c *contender) {
 	if d.over(c) <= d.overLast {
 		return
 	}
-	for kind, reason := range [...]Dropped{limitBand: DroppedBand, limitQuery: DroppedQuery, limitCategory: DroppedCategory, limitMerchant: DroppedMerchant} {
+	for kind, reason := range [...]Dropped{limitMerchant: DroppedMerchant, limitBand: DroppedBand, limitCategory: DroppedCategory, limitQuery: DroppedQuery} {
 		if d.full(c, kind) {
-			c.Dropped = reason
+			c.Dropped = reason // the narrowest: merchants may be few in a whole catalogue
 		}
 	}
 }

@@ -18,11 +18,30 @@ type titleWords map[string]bool
 func wordsOf(tokens []token) titleWords {
 	words := make(titleWords, len(tokens))
 	for _, t := range tokens {
-		if stem := trimEnding(t.text); stem != "" {
+		if across, down, is := size(t.text); is {
+			words[across], words[down] = true, true
+		} else if stem := trimEnding(t.text); stem != "" {
 			words[stem] = true
 		}
 	}
 	return words
+}
+
+// size splits "29x21", which others write "29 × 21".
+func size(w string) (across, down string, is bool) {
+	across, down, is = strings.Cut(w, "x")
+	if !is {
+		across, down, is = strings.Cut(w, "х") // Cyrillic
+	}
+	if !is || across == "" || down == "" {
+		return "", "", false
+	}
+	for _, b := range []byte(across + down) {
+		if !isDigit(b) {
+			return "", "", false
+		}
+	}
+	return across, down, true
 }
 
 // endings are what Russian and English nouns and adjectives change, longest first.

@@ -83,13 +83,17 @@ func (s *serving) lead(i *Item, e *entry) (lead string, alike bool) {
 }
 
 // closely is the share of the page's best similarity from which a gift may be said to be what was
-// asked for; one found by its words may be with three quarters of the best word score.
+// asked for.
 const closely = 0.9
 
-// tied tells whether a gift may be said to be what was asked for, not merely something like it.
+// tied tells whether a gift may be said to be what was asked for, not merely something like it: its
+// meaning is near, or its title has more than half of the query's words.
 func (s *serving) tied(e *entry) bool {
-	p := s.byList[e.query]
-	return e.Similarity >= closely*p.similarity || e.WordScore > 0 && e.WordScore >= 0.75*p.words
+	if e.Similarity >= closely*s.byList[e.query].similarity {
+		return true
+	}
+	words := &Text{stems: stemsOf(s.queries[e.query])}
+	return 2*words.common(e.product.Text) > len(words.stems)
 }
 
 // plainLead is for a gift that nothing in particular ties to the person.
