@@ -54,6 +54,10 @@ func (b *build) storeSlice(ctx context.Context, t *building, rows sliced, slice 
 	return t.blame(b.store(ctx, t.table, &sliceReader{table: t.table, rows: rows, slice: slice, size: size}))
 }
 
+// countNow has Postgres count what this connection has stored now, and not only after ANALYZE has
+// counted it too.
+const countNow = `SELECT pg_stat_force_next_flush()`
+
 func (b *build) store(ctx context.Context, t *table, rows *sliceReader) error {
 	conn, err := b.job.pool.Acquire(ctx)
 	if err != nil {
@@ -61,12 +65,19 @@ func (b *build) store(ctx context.Context, t *table, rows *sliceReader) error {
 	}
 	defer conn.Release()
 	if t.shape.binary {
-		_, err = conn.Conn().PgConn().CopyFrom(ctx, rows, t.sql.copy)
-		return errors.Join(rows.failed, err)
+		if _, err = conn.Conn().PgConn().CopyFrom(ctx, rows, t.sql.copy); err != nil || rows.failed != nil {
+			return errors.Join(rows.failed, err)
+		}
+		_, err = conn.Exec(ctx, countNow)
+		return err
 	}
 	for {
 		array, err := rows.json(1000)
-		if err != nil || array == nil {
+		if err == nil && array == nil {
+			_, err = conn.Exec(ctx, countNow)
+			return err
+		}
+		if err != nil {
 			return err
 		}
 		if _, err := conn.Exec(ctx, t.sql.insert, array); err != nil {
