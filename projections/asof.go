@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	positionAt = `SELECT position FROM events WHERE occurred_at <= $1 ORDER BY position DESC LIMIT 1`
+	// positionAt reads the log's times from its start; what is built then reads all of it, to the position.
+	positionAt = `SELECT coalesce((SELECT position - 1 FROM events WHERE occurred_at > $1 ORDER BY position LIMIT 1), (` + logHead + `))`
 	schemaNote = `SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = $1`
 	listAsOf   = `SELECT nspname AS schema, substring(obj_description(oid, 'pg_namespace') FROM '[0-9]+')::bigint AS position
 		FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') LIKE $1 || '%' ORDER BY 1`
@@ -23,14 +24,11 @@ const (
 // asOfNote begins the comment on a schema that AsOf has made; only such a one is dropped again.
 const asOfNote = "Gifty read tables as of position "
 
-// PositionAt is the last position whose event occurred at the moment or before; 0 when the log
-// begins later. Clocks are not perfect: an event a little before that position may bear a later
-// time, and none after it an earlier one.
+// PositionAt is the position before the first event that occurred after a moment; 0 when the log
+// begins later. Clocks are not equal: an event after that position may bear an earlier time, but none
+// up to it bears a later one, so nothing is shown that was still to come.
 func (e *Engine) PositionAt(ctx context.Context, at time.Time) (position domain.Position, err error) {
 	err = e.pool.QueryRow(ctx, positionAt, at).Scan(&position)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, nil
-	}
 	return position, err
 }
 
