@@ -52,3 +52,5 @@ func commitLatency(ctx context.Context, env environment) error {
 	print("disk.commit_p50_ms", median(ms), "ms")
 	return nil
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -30,6 +30,7 @@ var groups = []struct {
 	{"rebuild", benchRebuild},
 	{"live", benchLive},
 	{"switch", benchSwitch},
+	{"search", benchSearch},
 }
 
 func main() {

@@ -44,11 +44,24 @@ var Embeddings = projections.Table[Embedding]{
 				return nil
 			}),
 	),
-	Setup: []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
-	Indexes: []string{
-		`CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64)`,
-	},
+	Setup:   []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
+	Indexes: []string{nearestIndex},
 }
+
+// nearestIndex serves the vectors of all models, whose names a definition cannot know. A vector that
+// arrives alone pays for m and ef_construction, about 4 ms among a hundred thousand others. Building
+// takes many times as long once the graph outgrows the memory, so it is given what it needs, up to
+// 2 GB. Workers share that memory, which a server in a container may lack; then one builds alone.
+const nearestIndex = `DO $$ BEGIN
+	PERFORM set_config('maintenance_work_mem', (greatest(pg_size_bytes(current_setting('maintenance_work_mem')),
+		least(2047::bigint << 20, pg_relation_size('{table}') * 3 / 2)) >> 10)::text, true);
+	BEGIN
+		CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64);
+	EXCEPTION WHEN insufficient_resources OR disk_full OR out_of_memory THEN
+		PERFORM set_config('max_parallel_maintenance_workers', '0', true);
+		CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64);
+	END;
+END $$`
 
 // Unembedded is a product whose present text has no vector of a model.
 type Unembedded struct {

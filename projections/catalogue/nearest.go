@@ -42,6 +42,9 @@ type NearestOptions struct {
 	Recall float64
 	// Sampled is the share of index searches that Watch repeats exactly; 0: 0.005, below 0: none.
 	Sampled float64
+	// Repeated, when set, is told of each search that Watch has repeated which share of what it should
+	// have found it had.
+	Repeated func(m catalogue.Model, share float64)
 	// Route, when set, takes the decision between index and comparing all away from the estimate.
 	Route Route
 }

@@ -77,8 +77,7 @@ func (n *Nearest) offer(q NearestQuery, i int, found []neighbour) {
 // retuneEvery is how often Watch looks whether a model's vectors have become many more.
 const retuneEvery = time.Minute
 
-// Watch tunes the index search for the models, again when their vectors have become many more or
-// searches find too few, and repeats some live searches exactly, one at a time, until ctx ends. Its
+// Watch tunes the index search for the models, again when their vectors have become many more, and repeats some live searches exactly, one at a time, until ctx ends. Its
 // db is used beside that of the searches: a pool. Complaints go to failed, which may be nil.
 func (n *Nearest) Watch(ctx context.Context, db DB, models []catalogue.Model, failed func(error)) {
 	samples := make(chan sample, samplesWaiting)
@@ -126,6 +125,9 @@ func (n *Nearest) repeat(ctx context.Context, db DB, s sample) error {
 		r.Found += int(share*float64(len(right[0])) + 0.5)
 		r.Recent += recentWeight * (share - r.Recent)
 	})
+	if n.Options.Repeated != nil {
+		n.Options.Repeated(s.query.Model, share)
+	}
 	return nil
 }
 

@@ -19,7 +19,7 @@ type RetrieveRequest struct {
 	Queries []Query
 	Filter  Filter
 	Exclude []string // gift ids that are not wanted
-	Limit   int      // of each query's two rankings, by meaning and by words; 0: 60
+	Limit   int      // of each query's ranking by meaning, and by words of what a person typed, else half; 0: 60
 	Typed   bool     // a person wrote the texts: the last word may be unfinished, any may be mistyped
 }
 
@@ -116,6 +116,9 @@ func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest) ([][]neighbour
 
 func (r RetrieveRequest) byWords(ctx context.Context, db DB) ([][]wordHit, error) {
 	q := wordQuery{Filter: r.Filter, Exclude: r.Exclude, Limit: r.Limit, Typed: r.Typed}
+	if !r.Typed {
+		q.Limit = (r.Limit + 1) / 2
+	}
 	for _, query := range r.Queries {
 		q.Texts = append(q.Texts, query.Text)
 	}

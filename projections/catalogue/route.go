@@ -77,9 +77,9 @@ type effort struct {
 
 const (
 	maxEF = 1000
-	// spare is how many times as many as wanted an index search under a narrow filter asks for. The
-	// last of what it finds are those that it is least sure of.
-	spare = 2.0
+	// spare is how many more than wanted an index search under a narrow filter asks for, and twice as
+	// many at most. The last of what it finds are those that it is least sure of.
+	spare = tunedOn
 	// patience is how many times the vectors that a search should need it may look at before all
 	// that fit are compared instead.
 	patience = 4
@@ -87,7 +87,7 @@ const (
 
 func (n *Nearest) effort(q NearestQuery, e estimate) effort {
 	passing := max(1, e.all/max(1, e.fitting)) // vectors for each that fits
-	limit := q.Limit + int(math.Ceil(float64(q.Limit)*(spare-1)*min(1, 1-1/passing)))
+	limit := q.Limit + int(math.Ceil(float64(min(q.Limit, spare))*(1-1/passing)))
 	ef := max(n.tuned(q.Model).EF, int(1.2*float64(q.Limit)*min(passing, 2)))
 	return effort{
 		ef: min(maxEF, ef), limit: limit,

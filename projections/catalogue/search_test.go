@@ -92,6 +92,8 @@ func TestFiltersNeverCostResults(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	index := &products.Nearest{Options: products.NearestOptions{Route: products.RouteIndex}}
+	wanted, found := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		f := anyFilter(rt)
 		// A word of no product: the answer is by meaning alone.
@@ -105,6 +107,8 @@ func TestFiltersNeverCostResults(t *testing.T) {
 		if len(hits) != min(len(fitting), enough) {
 			rt.Fatalf("%+v: %d hits of %d that fit", f, len(hits), len(fitting))
 		}
+		w, n := byIndex(rt, index, w.Pool, asked[0], f, fitting, vectors)
+		wanted, found = wanted+w, found+n
 		worst, found := 1.0, map[string]bool{}
 		for _, h := range hits {
 			id := strings.TrimPrefix(h.GiftID, "shop:")
@@ -119,6 +123,43 @@ func TestFiltersNeverCostResults(t *testing.T) {
 			}
 		}
 	})
+	if float64(found) < 0.95*float64(wanted) {
+		t.Errorf("the index found %d of the %d nearest", found, wanted)
+	}
+	if r := index.Recall(); r.Exact > 0 || r.Index == 0 || r.Short == 0 {
+		t.Errorf("narrow filters should have fallen back, wide ones not: %+v", r)
+	}
+}
+
+// byIndex searches through the index, which may miss the nearest but must never come back with fewer
+// than fit. It returns how many products it should have found, and how many it has.
+func byIndex(t *rapid.T, n *products.Nearest, db products.DB, asked catalogue.Vector, f products.Filter, fitting []catalogue.Item, vectors map[string]catalogue.Vector) (wanted, found int) {
+	const limit = 10
+	lists, err := n.Search(t.Context(), db, products.NearestQuery{
+		Model: alltest.Words{}.Model(), Vectors: []catalogue.Vector{asked}, Filter: f, Limit: limit,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var right []float64
+	for _, it := range fitting {
+		right = append(right, cosine(vectors[it.ID], asked))
+	}
+	slices.SortFunc(right, func(a, b float64) int { return compare(b, a) })
+	right = right[:min(len(right), limit)]
+	if len(lists[0]) != len(right) {
+		t.Fatalf("%+v: the index search has %d of %d", f, len(lists[0]), len(right))
+	}
+	for _, hit := range lists[0] {
+		id := strings.TrimPrefix(hit.GiftID, "shop:")
+		if !slices.ContainsFunc(fitting, func(it catalogue.Item) bool { return it.ID == id }) {
+			t.Fatalf("%+v: %s does not fit", f, id)
+		}
+		if cosine(vectors[id], asked) >= right[len(right)-1]-rounding {
+			found++
+		}
+	}
+	return len(right), found
 }
 
 // rounding is what a cosine of vectors of 16-bit floats may be off.
@@ -169,6 +210,7 @@ func TestWordsAreFound(t *testing.T) {
 	check := func(t *testing.T) {
 		for query, want := range map[string][]string{
 			"самовары": {"samovar"}, "тульских самоваров": {"samovar"}, "usb": {"usb"}, "CABLES": {"usb"}, "o'reilly": {"reilly"},
+			"самвар": {"samovar"}, "тульскй": {"samovar"}, "самов": {"samovar"}, "cabl": {"usb"}, "cabel": {"usb"}, "mug123": nil,
 			"xкабель usb": {"usb"}, "xодно & | ! ( ' \" \\ %": nil, "'": nil, "для": nil, "🎁": nil,
 		} {
 			hits := find(t, f, query, products.Filter{})
@@ -200,11 +242,21 @@ func TestWordsAreFound(t *testing.T) {
 // Cosines of different models mean nothing.
 func TestModelsNeverMeet(t *testing.T) {
 	t.Parallel()
+	for name, route := range map[string]products.Route{"comparing all": products.RouteExact, "by the index": products.RouteIndex} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testModelsNeverMeet(t, &products.Nearest{Options: products.NearestOptions{Route: route}})
+		})
+	}
+}
+
+func testModelsNeverMeet(t *testing.T, nearest *products.Nearest) {
 	w := alltest.New(t)
 	w.Import(t, item("1", "aaa", 1), item("2", "bbb", 1))
 	w.Embed(t, alltest.Words{})
 	w.Import(t, item("3", "ccc", 1))
 	one, two := finder(w, alltest.Words{}), finder(w, alltest.Words{Version: "2"})
+	one.Nearest, two.Nearest = nearest, nearest
 	w.CatchUp(t)
 	if got := ids(find(t, one, "other", products.Filter{})); !slices.Equal(got, []string{"1", "2"}) {
 		t.Errorf("by the first model: %v", got)
