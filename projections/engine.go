@@ -31,6 +31,8 @@ type Options struct {
 	Poll time.Duration
 	// Rebuild tunes the rebuilds that Run does by itself, of versions that don't serve yet.
 	Rebuild RebuildOptions
+	// LeaveBuilding leaves those to other processes: this one will not live long enough.
+	LeaveBuilding bool
 
 	// Batch, when set, is told of every batch: the events it spans, and how long applying took.
 	Batch func(table string, version, events int, took time.Duration)
@@ -137,7 +139,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	running.Go(func() { e.signal.Run(hard) })
 	running.Go(func() { e.watch(hard, pool) })
 	running.Go(func() { e.sayWhatFollows(hard, pool.Config().ConnConfig) })
-	running.Go(func() { e.keepBuilding(ctx, e.unbuilt) })
+	if !e.opt.LeaveBuilding {
+		running.Go(func() { e.keepBuilding(ctx, e.unbuilt) })
+	}
 
 	ended := make(chan error, 1)
 	running.Go(func() { ended <- router.Run(hard) })

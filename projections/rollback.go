@@ -35,12 +35,15 @@ func (e *Engine) Rollback(ctx context.Context, name string, opt RebuildOptions) 
 	if !known {
 		return e.noTable(name)
 	}
+	if _, err := e.wayBack(ctx, name); err != nil {
+		return err // before a job is made of it
+	}
 	j, ctx, err := e.startJob(ctx, "rollback", []string{name}, opt.withDefaults())
 	if err != nil {
 		return err
 	}
 	defer func() { j.end(ctx, &err) }()
-	s, err := e.wayBack(ctx, j, name)
+	s, err := e.wayBack(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -55,10 +58,10 @@ func (e *Engine) Rollback(ctx context.Context, name string, opt RebuildOptions) 
 	return s.err()
 }
 
-func (e *Engine) wayBack(ctx context.Context, j *job, name string) (*successor, error) {
+func (e *Engine) wayBack(ctx context.Context, name string) (*successor, error) {
 	var version, left, older int
 	var previous *int64
-	err := j.pool.QueryRow(ctx, readWayBack, name, formerSchema).Scan(&version, &previous, &left, &older)
+	err := e.pool.QueryRow(ctx, readWayBack, name, formerSchema).Scan(&version, &previous, &left, &older)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows), err == nil && previous == nil && left+older == 0:
 		return nil, domain.NotFound("nothing_to_roll_back", "nothing is kept of %s that could serve instead", name)

@@ -188,3 +188,18 @@ func TestAWaitForWhatNobodyFollowsSaysSo(t *testing.T) {
 	}
 	wait(t, e, last, "teams")
 }
+
+func TestAProgramThatWillNotLiveLongLeavesBuildingToOthers(t *testing.T) {
+	t.Parallel()
+	pool, log := bumped(t, "a")
+	e, stop := start(t, pool, projections.Options{LeaveBuilding: true}, wideTeams(), people())
+	wait(t, e, add(t, log, joined("b")...), "people")
+	stop()
+	if jobs, err := e.Jobs(t.Context()); err != nil || len(jobs) != 0 {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+	if s := version(t, e, "teams", 2); s.State != "building" {
+		t.Errorf("%+v", s)
+	}
+	rebuild(t, e, none, "teams") // nobody is in its way
+}

@@ -22,13 +22,14 @@ type Status struct {
 	Rows       int64           `json:"rows"`        // about, by Postgres's own count
 	Bytes      int64           `json:"bytes"`       // on disk, indexes too
 	KeepsOlder bool            `json:"keeps_older"` // there is a former table of this version to roll back to
+	ByHand     bool            `json:"by_hand" doc:"left on purpose, by a rollback or by stopping its rebuild: only a command builds it or switches to it"`
 	Followers  int             `json:"followers" doc:"running programs that keep this version up to date; 0: it stands still"`
 }
 
 const readStatus = `SELECT c.read_table AS table, c.version, c.active, c.position, c.state, coalesce(c.failed_at, c.build_failed_at) AS failed_at, coalesce(c.error, c.build_error) AS error, c.updated_at,
 		greatest(h.head - c.position, 0) AS lag_events,
 		coalesce(extract(epoch FROM greatest(now() - e.occurred_at, interval '0')), 0)::float8 AS lag_seconds,
-		coalesce(greatest(t.n_live_tup, 0), 0) AS rows, coalesce(pg_total_relation_size(t.relid), 0) AS bytes, c.previous IS NOT NULL AS keeps_older, ` + followers + ` AS followers
+		coalesce(greatest(t.n_live_tup, 0), 0) AS rows, coalesce(pg_total_relation_size(t.relid), 0) AS bytes, c.previous IS NOT NULL AS keeps_older, c.by_hand, ` + followers + ` AS followers
 	FROM (` + logHead + `) AS h(head), checkpoints c LEFT JOIN events e ON e.position = c.position + 1
 		LEFT JOIN pg_stat_user_tables t ON t.relid = to_regclass(quote_ident(c.read_table || '_v' || c.version))
 	ORDER BY c.read_table, c.version`
