@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/projections"
 	products "gifty/projections/catalogue"
 	ideas "gifty/projections/discovery"
 )
@@ -31,6 +33,7 @@ type generateAnswer struct {
 	SessionID  string          `json:"session_id"`
 	Position   domain.Position `json:"position" doc:"Log position that holds the effect."`
 	Hypotheses []Hypothesis    `json:"hypotheses" doc:"In the order to show them."`
+	Notices    []string        `json:"notices,omitempty" doc:"What is not as it should be, as that the catalogue has no prices in the budget's currency."`
 }
 
 type hypothesisReached struct {
@@ -107,7 +110,24 @@ func (a *api) generate(ctx context.Context, in *struct {
 	return &struct {
 		CommandHeaders
 		Body generateAnswer
-	}{headersOf(out), generateAnswer{SessionID: out.Result.SessionID, Position: out.Position, Hypotheses: made}}, nil
+	}{headersOf(out), generateAnswer{SessionID: out.Result.SessionID, Position: out.Position, Hypotheses: made, Notices: a.noticesOn(ctx, in.Body.Quiz)}}, nil
+}
+
+// noticesOn tells what keeps ideas from having the products that they might. The ideas are made by
+// now, so that it can't be found out is no failure.
+func (a *api) noticesOn(ctx context.Context, q discovery.Quiz) []string {
+	notices := slices.Clone(a.Notices())
+	budget := q.Brief().Budget
+	if budget == nil {
+		return notices
+	}
+	priced, err := products.List(ctx, a.DB, products.Filter{Currency: budget.Currency}, projections.PageRequest{Limit: 1})
+	if err != nil {
+		exchangeFrom(ctx).logger.WarnContext(ctx, "cannot tell whether the catalogue has a currency", "error", err)
+	} else if len(priced.Items) == 0 {
+		notices = append(notices, "the catalogue has no product with a price in "+budget.Currency+", and the budget rules out all others")
+	}
+	return notices
 }
 
 // generatePart is where in the request the fields are that an error names.

@@ -134,7 +134,7 @@ func TestInteractions(t *testing.T) {
 	}
 	record(`"action":"click","target_type":"product","target_id":"shop:2","hypothesis_id":"`+idea+`"`).problem(422, "product_not_linked")
 	for _, nothing := range []string{"no-such-gift", "shop:9", idea} {
-		if blamed := record(`"action":"purchase","target_type":"product","target_id":"` + nothing + `"`).problem(422, "product_not_found"); !slices.Equal(blamed, []string{"body.target_id"}) {
+		if blamed := record(`"action":"purchase","target_type":"product","target_id":"`+nothing+`"`).problem(422, "product_not_found"); !slices.Equal(blamed, []string{"body.target_id"}) {
 			t.Errorf("%s: blamed %v", nothing, blamed)
 		}
 	}

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"gifty/domain/catalogue"
+	api "gifty/http"
 )
 
 func TestProductsInPages(t *testing.T) {
@@ -66,6 +68,48 @@ func TestProductByAwkwardID(t *testing.T) {
 		t.Errorf("%v, want %s", got["gift_id"], id)
 	}
 	s.do("GET", "/v1/products/none", "").problem(404, "product_not_found")
+}
+
+// What no person searched leaves no trace: a page of another site, or a browser that reads ahead,
+// must not fill the log.
+func TestPassingSearchesAreNotLogged(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.importJSONL("shop", "Чай")
+	head := s.head()
+	for _, c := range [][3]string{
+		{"HEAD", "Accept", "*/*"}, {"GET", "Sec-Fetch-Site", "cross-site"}, {"GET", "Sec-Purpose", "prefetch;prerender"}, {"GET", "Purpose", "prefetch"},
+	} {
+		a := s.do(c[0], "/v1/products/search?q=x", "", c[1], c[2]).want(200)
+		if a.header.Get("Gifty-Position") != "" || strings.Contains(string(a.body), "search_id") {
+			t.Errorf("%v: %v\n%s", c, a.header, a.body)
+		}
+	}
+	if s.head() != head {
+		t.Error("the log has grown")
+	}
+	s.do("GET", "/v1/products/search?q=x", "", "Sec-Fetch-Site", "same-origin").want(200)
+	if s.head() != head+1 {
+		t.Error("a person's search was not logged")
+	}
+}
+
+// Whoever gets less than there might be is told why.
+func TestNotices(t *testing.T) {
+	t.Parallel()
+	s := start(t, func(c *api.Config) { c.Notices = func() []string { return []string{"words alone"} } })
+	s.importJSONL("shop", "Чай")
+	for budget, want := range map[string]string{
+		`{"budget":5,"currency":"JPY"}`: "[words alone the catalogue has no product with a price in JPY, and the budget rules out all others]",
+		`{"budget":5,"currency":"RUB"}`: "[words alone]", `{"currency":"JPY"}`: "[words alone]",
+	} {
+		if o := s.do("POST", "/v1/hypotheses/generate", `{"quiz":`+budget+`}`).want(201).object(); fmt.Sprint(o["notices"]) != want {
+			t.Errorf("%s: %v", budget, o["notices"])
+		}
+	}
+	if o := s.do("GET", "/v1/products/search?q=x", "").want(200).object(); fmt.Sprint(o["notices"]) != "[words alone]" {
+		t.Errorf("%v", o)
+	}
 }
 
 func TestSearchIsLogged(t *testing.T) {

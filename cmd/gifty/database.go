@@ -97,12 +97,13 @@ const (
 )
 
 // patiently does something that may be done twice, and again after the database was away. What
-// another try can't mend comes back at once.
+// another try can't mend comes back at once, and so does what the embedding service says, which has
+// been tried enough.
 func (a *app) patiently(ctx context.Context, do func(context.Context) error) error {
 	for try := 1; ; try++ {
 		err := do(ctx)
 		var known *domain.Error
-		if err == nil || ctx.Err() != nil || try == mostTries || errors.As(err, &known) && known.Kind != domain.KindUnavailable {
+		if err == nil || ctx.Err() != nil || try == mostTries || isEmbedding(err) || errors.As(err, &known) && known.Kind != domain.KindUnavailable {
 			return err
 		}
 		a.logger.Warn("waiting for the database", "error", err)

@@ -103,5 +103,10 @@ func (a *app) readyToSearch(ctx context.Context, w io.Writer) error {
 			return err
 		}
 	}
-	return a.embedAll(ctx, w)
+	err = a.embedAll(ctx, w)
+	if isEmbedding(err) {
+		fmt.Fprintf(w, "Searching by words alone: %s.\n", reason(err))
+		return nil
+	}
+	return err
 }
