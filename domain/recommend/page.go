@@ -89,18 +89,19 @@ func finite(x float64) float64 {
 func (p *page) product(c *Candidate, products map[string]*product) *product {
 	known := products[c.GiftID]
 	if known == nil {
-		known = newProduct(c, p.rules)
+		made := newProduct(c, p.rules)
+		known = &made
 		products[c.GiftID] = known
 	}
 	return known
 }
 
-func newProduct(c *Candidate, rules Rules) *product {
+func newProduct(c *Candidate, rules Rules) product {
 	text := c.Text
 	if text == nil {
 		text = ReadText(c.Title, c.Description, c.Category)
 	}
-	made := &product{Text: text, giftability: text.giftability, because: text.because}
+	made := product{Text: text, giftability: text.giftability, because: text.because}
 	if c.Giftability != nil {
 		made.giftability, made.because = max(0, min(1, finite(*c.Giftability))), nil
 	}

@@ -105,7 +105,7 @@ func DefaultPolicy() Policy {
 		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
 		Relevance: 0.7, Giftability: NotAGift, Misfit: 0.8,
 		Draw: Draw{
-			Pool: 100, Reach: 1.2, Relevance: 0.7, Temperature: 0.03, Epsilon: 0.01, Duplicate: 0.92,
+			Pool: 60, Reach: 1.2, Relevance: 0.7, Temperature: 0.03, Epsilon: 0.01, Duplicate: 0.92,
 			Explore: Explore{Position: 8, Among: 10},
 			Limits:  Limits{Query: 3, Merchant: 6, Category: 6, Band: 6},
 		},

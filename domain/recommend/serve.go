@@ -32,7 +32,7 @@ func Serve(q Inquiry, lists []List) Page {
 	s.consider()
 	d := newDrawing(s.policy.Draw, s.pool())
 	drawn := d.live(q.limit(), s.chance())
-	page := Page{Items: []Item{}, Candidates: []Scored{}}
+	page := Page{Items: make([]Item, 0, len(drawn)), Candidates: make([]Scored, 0, len(s.found))}
 	for i, pick := range drawn {
 		page.Items = append(page.Items, s.item(i+1, pick))
 	}
@@ -71,6 +71,10 @@ type considered struct {
 	Scored
 	entries []*entry // one of each list that holds it
 	entry   *entry   // the best of them
+	// What most gifts need and no more, so that a gift is one piece of memory.
+	product product
+	only    entry
+	room    [1]*entry
 }
 
 func newServing(q *Inquiry, lists []List) *serving {
@@ -98,27 +102,35 @@ func (s *serving) meet(byGift map[string]*considered, list int, c *Candidate) {
 		g = s.first(list, c)
 		byGift[c.GiftID] = g
 		s.found = append(s.found, g)
+		return
 	}
-	e := &entry{Candidate: c, query: list, product: g.entry.product}
-	if e.Similarity != finite(c.Similarity) || e.WordScore != finite(c.WordScore) {
+	e := entryOf(list, c, &g.product)
+	switch last := g.entries[len(g.entries)-1]; {
+	case last.query != list:
+		g.entries = append(g.entries, &e)
+	case e.Similarity > last.Similarity, e.Similarity == last.Similarity && e.WordScore > last.WordScore:
+		*last = e
+	}
+}
+
+// entryOf is a candidate of a list; scores that are no numbers count as nothing.
+func entryOf(list int, c *Candidate, p *product) entry {
+	if similarity, words := finite(c.Similarity), finite(c.WordScore); similarity != c.Similarity || words != c.WordScore {
 		clean := *c
-		clean.Similarity, clean.WordScore = finite(c.Similarity), finite(c.WordScore)
-		e.Candidate = &clean
+		clean.Similarity, clean.WordScore = similarity, words
+		c = &clean
 	}
-	last := len(g.entries) - 1
-	switch {
-	case last < 0 || g.entries[last].query != list:
-		g.entries = append(g.entries, e)
-	case e.Similarity > g.entries[last].Similarity, e.Similarity == g.entries[last].Similarity && e.WordScore > g.entries[last].WordScore:
-		g.entries[last] = e
-	}
+	return entry{Candidate: c, query: list, product: p}
 }
 
 // first considers a gift by itself: whether it may be offered at all.
 func (s *serving) first(list int, c *Candidate) *considered {
-	g := &considered{entry: &entry{Candidate: c, query: list, product: newProduct(c, s.rules)}}
+	g := &considered{product: newProduct(c, s.rules)}
+	g.only = entryOf(list, c, &g.product)
+	g.entry, g.room[0] = &g.only, &g.only
+	g.entries = g.room[:]
 	g.Scored = Scored{GiftID: c.GiftID, Query: list, Merchant: c.Merchant, Category: c.Category, Band: priceBand(c.Price, s.budget)}
-	veto := g.entry.product.veto
+	veto := g.product.veto
 	if age := s.rules.person.Age; veto == "" && age != nil && *age < AdultAge && c.AgeFrom != nil && *c.AgeFrom > *age+1 {
 		veto = "not for this age"
 	}
@@ -266,6 +278,7 @@ func (s *serving) pool() []*contender {
 			continue
 		}
 		kept = append(kept, g)
+		g.Near = make([]int8, 0, s.inquiry.limit())
 		pool = append(pool, &contender{Scored: &g.Scored, gift: g})
 	}
 	return pool

@@ -203,8 +203,8 @@ const (
 func (t *Taste) influences(vector []float32) []Influence {
 	var all []Influence
 	for _, r := range t.reactions {
-		if r.weight == 0 || len(vector) != len(r.Vector) {
-			continue
+		if math.Abs(r.weight) < leastEffect || len(vector) != len(r.Vector) {
+			continue // no cosine makes such a weight worth naming
 		}
 		cosine := finite(dot(r.Vector, vector))
 		if effect := thousandths(r.weight * cosine); math.Abs(effect) >= leastEffect {
