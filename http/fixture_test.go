@@ -24,6 +24,7 @@ import (
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
 	"gifty/domain/recipient"
+	"gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/eventstore/pgtest"
 	api "gifty/http"
@@ -31,6 +32,7 @@ import (
 	products "gifty/projections/catalogue"
 	ideas "gifty/projections/discovery"
 	recipients "gifty/projections/recipient"
+	recommendations "gifty/projections/recommendation"
 )
 
 // server is the real handler on the real store and read tables.
@@ -41,6 +43,7 @@ type server struct {
 	log    *eventstore.Store
 	engine *projections.Engine
 	finder *finder
+	ranker *ranker
 }
 
 // today is the day on which ages are reckoned.
@@ -65,21 +68,22 @@ func principal(r *http.Request) (domain.Principal, error) {
 func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
 	pool := pgtest.New(t)
-	types, err := eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events())...)
+	types, err := eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{T: t, pool: pool, finder: &finder{}}
+	s := &server{T: t, pool: pool, finder: &finder{}, ranker: &ranker{}}
 	s.log = eventstore.Open(pool, types, eventstore.Options{})
 	t.Cleanup(s.log.Close)
 	s.project(types)
 	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
 	config := api.Config{
-		Recipients: recipient.Commands{Log: s.log, Env: env},
-		Catalogue:  catalogue.Commands{Log: s.log},
-		Discovery:  discovery.Commands{Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder},
-		Search:     products.Finder{DB: pool, Embedder: embedder{}},
-		DB:         pool, Engine: s.engine, Principal: principal, Version: "test",
+		Recipients:      recipient.Commands{Log: s.log, Env: env},
+		Catalogue:       catalogue.Commands{Log: s.log},
+		Discovery:       discovery.Commands{Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder},
+		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
+		Search:          products.Finder{DB: pool, Embedder: embedder{}},
+		DB:              pool, Engine: s.engine, Principal: principal, Version: "test",
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
 	if os.Getenv("VERBOSE") != "" {
@@ -104,6 +108,7 @@ func (s *server) project(types *eventstore.Types) {
 	s.engine, err = projections.New(s.pool, types, []projections.Definition{
 		recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
 		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs,
+		recommendations.Recommendations, recommendations.Items, recommendations.Reactions, recommendations.RankingStatistics,
 	}, projections.Options{})
 	if err != nil {
 		s.Fatal(err)

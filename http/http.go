@@ -21,26 +21,26 @@ import (
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
 	"gifty/domain/recipient"
+	"gifty/domain/recommendation"
 	"gifty/projections"
 	products "gifty/projections/catalogue"
 )
 
 // Config is what the API is put together from.
 type Config struct {
-	Recipients recipient.Commands
-	Catalogue  catalogue.Commands
-	Discovery  discovery.Commands
-	Search     Searcher
-	DB         projections.Querier
-	Engine     Engine
+	Recipients      recipient.Commands
+	Catalogue       catalogue.Commands
+	Discovery       discovery.Commands
+	Recommendations recommendation.Commands
+	Search          Searcher
+	DB              projections.Querier
+	Engine          Engine
 
 	// Principal tells who is asking; an error refuses the request.
 	Principal func(*http.Request) (domain.Principal, error)
 	// Ready tells what keeps the server from working, besides read tables: the database, its schema.
 	// The error's text is shown.
 	Ready func(context.Context) error
-	// Notices tells what is not as it should be with searches just now, for people; nil: all is well.
-	Notices func() []string
 	// Charset reads feeds in encodings other than UTF-8; nil refuses them.
 	Charset func(label string, r io.Reader) (io.Reader, error)
 
@@ -94,9 +94,6 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
-	}
-	if c.Notices == nil {
-		c.Notices = func() []string { return nil }
 	}
 	if c.MaxBody <= 0 {
 		c.MaxBody = 1 << 20
@@ -158,7 +155,7 @@ func newAPI(c Config) *api {
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
-		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses,
+		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerRecommendations,
 		registerInteractions, registerProjections, registerJobs,
 	} {
 		register(a)

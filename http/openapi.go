@@ -11,11 +11,12 @@ const apiVersion = "1.0.0"
 
 // Tags group operations in the documentation.
 const (
-	tagRecipients   = "Recipients"
-	tagCatalogue    = "Catalogue"
-	tagHypotheses   = "Hypotheses"
-	tagInteractions = "Interactions"
-	tagOperations   = "Operations"
+	tagRecipients      = "Recipients"
+	tagCatalogue       = "Catalogue"
+	tagHypotheses      = "Hypotheses"
+	tagRecommendations = "Recommendations"
+	tagInteractions    = "Interactions"
+	tagOperations      = "Operations"
 )
 
 func description() *huma.OpenAPI {
@@ -41,6 +42,7 @@ JSON is 400, JSON that does not fit is 422, and 503 comes with Retry-After.`,
 			{Name: tagRecipients, Description: "The people that gifts are for."},
 			{Name: tagCatalogue, Description: "Products: import, look up, search."},
 			{Name: tagHypotheses, Description: "Gift ideas, and the products behind them."},
+			{Name: tagRecommendations, Description: "Pages of gifts, why they are as they are, and what becomes of them."},
 			{Name: tagInteractions, Description: "What givers did, and what was searched."},
 			{Name: tagOperations, Description: "How the server is."},
 		},

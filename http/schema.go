@@ -12,6 +12,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/recommendation"
 )
 
 const schemaPrefix = "#/components/schemas/"
@@ -95,6 +96,8 @@ func scalar(t reflect.Type) *huma.Schema {
 		return enum(relationWords())
 	case reflect.TypeFor[discovery.Reaction]():
 		return enum(discovery.Reactions())
+	case reflect.TypeFor[recommendation.Reaction]():
+		return enum(recommendation.Reactions())
 	case reflect.TypeFor[discovery.Action]():
 		return enum(discovery.Actions())
 	case reflect.TypeFor[discovery.Target]():

@@ -16,6 +16,7 @@ import (
 	domaindiscovery "gifty/domain/discovery"
 	"gifty/domain/discovery/builtin"
 	domainrecipient "gifty/domain/recipient"
+	domainrecommendation "gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/http/client/embed"
 	"gifty/migrations"
@@ -33,12 +34,12 @@ type app struct {
 	store   *eventstore.Store
 	engine  *projections.Engine
 
-	recipients domainrecipient.Commands
-	catalogue  domaincatalogue.Commands
-	discovery  domaindiscovery.Commands
-	finder     catalogue.Finder
-	embedder   domaincatalogue.Embedder // for products
-	lenient    *lenient                 // for searches
+	recipients      domainrecipient.Commands
+	catalogue       domaincatalogue.Commands
+	discovery       domaindiscovery.Commands
+	recommendations domainrecommendation.Commands
+	finder          catalogue.Finder
+	embedder        domaincatalogue.Embedder
 	// embedderNote says for people which embedder it is and why.
 	embedderNote string
 
@@ -47,27 +48,20 @@ type app struct {
 
 // open puts the product together and starts its projectors. Close it when done.
 func open(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
-	return start(ctx, config, logger, func(a *app) error {
-		if err := a.follow(ctx, projections.Options{Rebuild: config.rebuild.options()}); err != nil {
-			return err
-		}
-		return a.wire(ctx)
-	})
+	a, err := openLog(ctx, config, logger)
+	if err != nil {
+		return a, err
+	}
+	if err := a.wire(ctx); err != nil {
+		a.close()
+		return a, err
+	}
+	return a, nil
 }
 
 // openLog is open without what makes vectors and ideas: a command that needs neither must not fail
-// for their settings. Nor does it build new versions of read tables: it does not wait for them.
-func openLog(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
-	return start(ctx, config, logger, func(a *app) error { return a.follow(ctx, projections.Options{LeaveBuilding: true}) })
-}
-
-// openEngine is for commands that look at the read tables, or work on them as a whole: nothing
-// follows the log meanwhile.
-func openEngine(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
-	return start(ctx, config, logger, func(a *app) error { return a.newEngine(projections.Options{}) })
-}
-
-func start(ctx context.Context, config Config, logger *slog.Logger, what func(*app) error) (a *app, err error) {
+// for their settings.
+func openLog(ctx context.Context, config Config, logger *slog.Logger) (a *app, err error) {
 	a = &app{config: config, logger: logger, metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
@@ -86,7 +80,7 @@ func start(ctx context.Context, config Config, logger *slog.Logger, what func(*a
 		return a, err
 	}
 	a.onClose(func(context.Context) { a.pool.Close() })
-	return a, what(a)
+	return a, a.follow(ctx)
 }
 
 // prepareSchema applies missing migrations, or says why the program must not run here.
@@ -101,27 +95,20 @@ func prepareSchema(ctx context.Context, url, mode string) error {
 	return status.Check()
 }
 
-func (a *app) newEngine(opt projections.Options) error {
+// follow opens the log and starts the projectors that follow it.
+func (a *app) follow(ctx context.Context) error {
 	types, err := all.Types()
 	if err != nil {
 		return err
 	}
-	opt.Logger = a.logger
-	a.engine, err = projections.New(a.pool, types, all.Tables(), opt)
-	return err
-}
-
-// follow opens the log and starts the projectors that follow it.
-func (a *app) follow(ctx context.Context, opt projections.Options) error {
 	m := newMetrics(a.metrics)
-	opt.Batch = m.projected
-	if err := a.newEngine(opt); err != nil {
-		return err
-	}
-	a.metrics.MustRegister(tableMetrics{a.engine})
-	a.store = eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger, Committed: m.committed})
+	a.store = eventstore.Open(a.pool, types, eventstore.Options{Logger: a.logger, Committed: m.committed})
 	a.onClose(func(context.Context) { a.store.Close() })
 	a.catalogue = domaincatalogue.Commands{Log: a.store}
+	a.engine, err = projections.New(a.pool, types, all.Tables(), projections.Options{Logger: a.logger, Batch: m.projected, Stopped: m.stopped})
+	if err != nil {
+		return err
+	}
 	if err := a.engine.Prepare(ctx); err != nil {
 		return err
 	}
@@ -157,10 +144,12 @@ func (a *app) wire(ctx context.Context) error {
 		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
 	}
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
-	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
-	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient}
+	a.finder = catalogue.Finder{DB: a.pool, Embedder: cached}
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: builtin.New(), Finder: a.finder,
+	}
+	a.recommendations = domainrecommendation.Commands{
+		Log: a.store, Env: env, Recipients: wards{a.discovery.Recipients}, Blobs: a.store,
 	}
 	return nil
 }

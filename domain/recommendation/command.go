@@ -17,8 +17,8 @@ type Commands struct {
 	Log         domain.Log
 	Env         domain.Environment
 	Recipients  Recipients
-	Recommender Recommender
-	Blobs       Blobs // where Log keeps its blobs
+	Recommender Recommender // nil: only feedback is taken
+	Blobs       Blobs       // where Log keeps its blobs
 }
 
 // Recommend asks for a page of gifts. What the brief leaves open is taken from the recipient, if one
@@ -53,10 +53,16 @@ func (c Commands) Recommend(ctx context.Context, cmd Recommend) (domain.Outcome[
 	return out, err
 }
 
+// errNoRecommender answers where nobody ranks.
+var errNoRecommender = domain.Unavailable("recommender_missing", "gifts cannot be recommended here; ask a server that ranks")
+
 func (c Commands) serve(ctx context.Context, cmd Recommend) (d domain.Decision[Answer], err error) {
 	p, err := domain.RequirePrincipal(ctx)
 	if err != nil {
 		return d, err
+	}
+	if c.Recommender == nil {
+		return d, errNoRecommender
 	}
 	if err := cmd.check(); err != nil {
 		return d, err

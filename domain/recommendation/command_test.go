@@ -189,7 +189,10 @@ func TestUnsoundPagesAreNotServed(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	w.ranker.err = errBroken
+	w.Recommender = nil
+	_, err := w.Recommend(w.ctx, ask())
+	domaintest.Refused(t, err, "recommender_missing")
+	w.Recommender, w.ranker.err = w.ranker, errBroken
 	if _, err := w.Recommend(w.ctx, ask()); !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
 	}
