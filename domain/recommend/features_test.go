@@ -46,6 +46,7 @@ func TestPageFeatures(t *testing.T) {
 		{"interest of their own", Person{Interests: []string{"воздушные шары"}}, named("Воздушный шар"), "interest", 0.8, 0.8},
 		{"no interest", Person{Interests: []string{"chess"}}, named("Кружка с котом"), "interest", 0, 0},
 		{"coffee as a colour", Person{Interests: []string{"coffee"}}, named("Пиджак кофейный"), "interest", 0, 0},
+		{"a shirt is no football", Person{Interests: []string{"football"}}, named("Футболка хлопковая"), "interest", 0, 0},
 		{"what bosses like", Person{Relation: "boss"}, named("Блокнот в коже"), "prior", 1, 1},
 		{"what bosses do not", Person{Relation: "boss"}, named("Плюшевый медведь"), "prior", -1, -1},
 		{"what others liked", Person{Relation: "mother", Age: aged(60)}, books, "prior", 0.6, 0.8},

@@ -1,11 +1,13 @@
 // Package recommend turns what searching found into a page of gifts: it keeps off what must not be
 // offered, scores the rest by named features, drops what is no gift or has nothing to do with the
 // query, and lays out the page. It is pure: the same input gives the same page, whatever the order
-// of the candidates, and each pick carries the features that put it where it is.
+// of the candidates, and each gift carries the features that put it where it is.
 //
-// The stages, in order: filter (budget, vetoes) → score → collapse near-duplicates → cut to the
-// best retrieved of each query → trim → lay out. A new signal is a line in features; a new way to
-// lay out a page replaces the last stage alone.
+// Preview and DeepDive lay out what was found for one idea: filter (budget, vetoes) → score →
+// collapse near-duplicates → cut to the best retrieved of each query → trim → lay out. Serve makes a
+// page for a person, with all that is known of them: consider (drop or score) → pool → draw →
+// explain; Replay tells what another policy would have drawn. A new signal is a line in table, a
+// weight of its name, and another FeaturesVersion.
 package recommend
 
 import "gifty/domain"

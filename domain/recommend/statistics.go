@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"math"
+	"slices"
 
 	"gifty/domain"
 )
@@ -90,5 +91,12 @@ func (s Statistics) plus(other Statistics, sign int64) (Statistics, error) {
 			sum.XR[i] += t.sign * x
 		}
 	}
+	if sum.N == 0 && isZero(sum.XX) && isZero(sum.XR) {
+		return Statistics{}, nil // so that what is left of nobody is what there was before anybody
+	}
 	return sum, nil
+}
+
+func isZero(sums []int64) bool {
+	return !slices.ContainsFunc(sums, func(x int64) bool { return x != 0 })
 }
