@@ -41,6 +41,8 @@ type Config struct {
 	// Ready tells what keeps the server from working, besides read tables: the database, its schema.
 	// The error's text is shown.
 	Ready func(context.Context) error
+	// Notices tells what is not as it should be with searches just now, for people; nil: all is well.
+	Notices func() []string
 	// Charset reads feeds in encodings other than UTF-8; nil refuses them.
 	Charset func(label string, r io.Reader) (io.Reader, error)
 
@@ -94,6 +96,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
+	}
+	if c.Notices == nil {
+		c.Notices = func() []string { return nil }
 	}
 	if c.MaxBody <= 0 {
 		c.MaxBody = 1 << 20

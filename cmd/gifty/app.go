@@ -39,7 +39,8 @@ type app struct {
 	discovery       domaindiscovery.Commands
 	recommendations domainrecommendation.Commands
 	finder          catalogue.Finder
-	embedder        domaincatalogue.Embedder
+	embedder        domaincatalogue.Embedder // for products
+	lenient         *lenient                 // for searches
 	// embedderNote says for people which embedder it is and why.
 	embedderNote string
 
@@ -48,20 +49,27 @@ type app struct {
 
 // open puts the product together and starts its projectors. Close it when done.
 func open(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
-	a, err := openLog(ctx, config, logger)
-	if err != nil {
-		return a, err
-	}
-	if err := a.wire(ctx); err != nil {
-		a.close()
-		return a, err
-	}
-	return a, nil
+	return start(ctx, config, logger, func(a *app) error {
+		if err := a.follow(ctx, projections.Options{Rebuild: config.rebuild.options()}); err != nil {
+			return err
+		}
+		return a.wire(ctx)
+	})
 }
 
 // openLog is open without what makes vectors and ideas: a command that needs neither must not fail
-// for their settings.
-func openLog(ctx context.Context, config Config, logger *slog.Logger) (a *app, err error) {
+// for their settings. Nor does it build new versions of read tables: it does not wait for them.
+func openLog(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
+	return start(ctx, config, logger, func(a *app) error { return a.follow(ctx, projections.Options{LeaveBuilding: true}) })
+}
+
+// openEngine is for commands that look at the read tables, or work on them as a whole: nothing
+// follows the log meanwhile.
+func openEngine(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
+	return start(ctx, config, logger, func(a *app) error { return a.newEngine(projections.Options{}) })
+}
+
+func start(ctx context.Context, config Config, logger *slog.Logger, what func(*app) error) (a *app, err error) {
 	a = &app{config: config, logger: logger, metrics: prometheus.NewRegistry()}
 	defer func() {
 		if err != nil {
@@ -80,7 +88,7 @@ func openLog(ctx context.Context, config Config, logger *slog.Logger) (a *app, e
 		return a, err
 	}
 	a.onClose(func(context.Context) { a.pool.Close() })
-	return a, a.follow(ctx)
+	return a, what(a)
 }
 
 // prepareSchema applies missing migrations, or says why the program must not run here.
@@ -95,20 +103,27 @@ func prepareSchema(ctx context.Context, url, mode string) error {
 	return status.Check()
 }
 
-// follow opens the log and starts the projectors that follow it.
-func (a *app) follow(ctx context.Context) error {
+func (a *app) newEngine(opt projections.Options) error {
 	types, err := all.Types()
 	if err != nil {
 		return err
 	}
+	opt.Logger = a.logger
+	a.engine, err = projections.New(a.pool, types, all.Tables(), opt)
+	return err
+}
+
+// follow opens the log and starts the projectors that follow it.
+func (a *app) follow(ctx context.Context, opt projections.Options) error {
 	m := newMetrics(a.metrics)
-	a.store = eventstore.Open(a.pool, types, eventstore.Options{Logger: a.logger, Committed: m.committed})
-	a.onClose(func(context.Context) { a.store.Close() })
-	a.catalogue = domaincatalogue.Commands{Log: a.store}
-	a.engine, err = projections.New(a.pool, types, all.Tables(), projections.Options{Logger: a.logger, Batch: m.projected, Stopped: m.stopped})
-	if err != nil {
+	opt.Batch = m.projected
+	if err := a.newEngine(opt); err != nil {
 		return err
 	}
+	a.metrics.MustRegister(tableMetrics{a.engine})
+	a.store = eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger, Committed: m.committed})
+	a.onClose(func(context.Context) { a.store.Close() })
+	a.catalogue = domaincatalogue.Commands{Log: a.store}
 	if err := a.engine.Prepare(ctx); err != nil {
 		return err
 	}
@@ -144,7 +159,8 @@ func (a *app) wire(ctx context.Context) error {
 		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
 	}
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
-	a.finder = catalogue.Finder{DB: a.pool, Embedder: cached}
+	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
+	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient}
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: builtin.New(), Finder: a.finder,
 	}

@@ -21,6 +21,7 @@ type Serving struct {
 	Timeout     time.Duration `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
 	Grace       time.Duration `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
 	MaxImport   int64         `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
+	Rebuild     Effort        `embed:"" prefix:"rebuild-"`
 	EmbedItself bool          `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
 }
 
@@ -35,6 +36,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 		return err
 	}
 	logger := config.logger(c.err)
+	config.rebuild = cmd.Rebuild
 	a, err := open(ctx, config, logger)
 	if err != nil {
 		return err
@@ -45,9 +47,12 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 			return err
 		}
 	}
+	var working sync.WaitGroup
+	defer working.Wait()
 	handler, err := http.New(http.Config{
-		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder,
-		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset, Background: ctx,
+		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
+		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
+		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },
 		Logger: logger, Metrics: a.metrics, Version: version, Hosts: cmd.Hosts, MaxImport: cmd.MaxImport, Timeout: cmd.Timeout,
 	})
 	if err != nil {
@@ -57,8 +62,6 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with --listen", err)
 	}
-	var working sync.WaitGroup
-	defer working.Wait()
 	if cmd.EmbedItself {
 		working.Go(func() { a.embedForEver(ctx) })
 	}
