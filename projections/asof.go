@@ -60,7 +60,7 @@ func (e *Engine) AsOf(ctx context.Context, schema string, position domain.Positi
 		building = append(building, newBuilding(t, j.schema(), t.name))
 	}
 	b := e.newBuild(j, building, position, opt)
-	if err := b.run(ctx); err != nil {
+	if err := b.runOnce(ctx); err != nil {
 		return err
 	}
 	if err := b.errs(); err != nil {

@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"slices"
 	"strconv"
@@ -24,7 +23,10 @@ type RebuildOptions struct {
 	Spill string
 	// Workers is how many connections and CPUs work at once; as many as there are CPUs when zero.
 	Workers int
-	// Progress, when set, is told several times a second how far the job is, and once at its end.
+	// Fresh begins anew even when a rebuild of the same tables that was stopped could be gone on with.
+	Fresh bool
+	// Progress, when set, is told several times a second how far the job is, at each phase's beginning,
+	// and once at the end.
 	Progress func(Job)
 }
 
@@ -68,8 +70,11 @@ type build struct {
 	memory  int64
 	workers int
 	spillIn string
+	fresh   bool
 	spill   *spill
-	refused error // of tables that aren't even begun
+	refused error           // of tables that aren't even begun
+	read    domain.Position // up to which everything is folded or spilled
+	pass    *pass           // holds what was not spilled
 }
 
 const (
@@ -81,7 +86,7 @@ const (
 func (e *Engine) newBuild(j *job, tables []*building, upTo domain.Position, opt RebuildOptions) *build {
 	b := &build{
 		engine: e, job: j, tables: tables, byType: map[string][]int{}, upTo: upTo, stretch: longStretch,
-		memory: opt.Memory, workers: opt.Workers, spillIn: opt.Spill,
+		memory: opt.Memory, workers: opt.Workers, spillIn: opt.Spill, fresh: opt.Fresh,
 	}
 	for i, t := range tables {
 		t.position = upTo
@@ -102,11 +107,9 @@ func (e *Engine) newBuild(j *job, tables []*building, upTo domain.Position, opt 
 // run makes the tables, with their indexes. What one of them can't apply is noted in it and is no
 // error of the run.
 func (b *build) run(ctx context.Context) error {
-	for _, t := range b.tables {
-		for _, statement := range t.table.sql.bare {
-			if _, err := b.job.pool.Exec(ctx, statement); err != nil {
-				return fmt.Errorf("%w\n%s", err, statement)
-			}
+	if b.spill == nil {
+		if err := b.begin(ctx); err != nil {
+			return err
 		}
 	}
 	if err := b.fold(ctx); err != nil {
@@ -119,33 +122,58 @@ func (b *build) run(ctx context.Context) error {
 	return b.locateAll(ctx)
 }
 
-// fold reads the log and stores the rows.
-func (b *build) fold(ctx context.Context) (err error) {
-	if b.spill, err = newSpill(b.spillIn); err != nil {
-		return err
+// runOnce is run for what nobody goes on with.
+func (b *build) runOnce(ctx context.Context) error { return errors.Join(b.run(ctx), b.close()) }
+
+// begin makes the tables, empty, and the folder to spill to.
+func (b *build) begin(ctx context.Context) error {
+	for _, t := range b.tables {
+		if err := b.exec(ctx, t.table.sql.bare...); err != nil {
+			return err
+		}
 	}
-	defer func() { err = errors.Join(err, b.spill.remove()) }()
+	return b.newSpill(ctx)
+}
+
+// fold reads the log and stores the rows.
+func (b *build) fold(ctx context.Context) error {
 	b.job.total(int64(b.upTo))
-	b.job.phase("reading")
-	p := b.newPass()
-	if err := p.run(ctx); err != nil {
-		return err
+	if b.read < b.upTo {
+		held := sliceCount
+		if b.read > 0 {
+			held = 0
+		}
+		b.job.phase("reading")
+		b.pass = b.newPass(held)
+		if err := b.pass.run(ctx); err != nil {
+			return err
+		}
 	}
 	b.job.total(int64(b.upTo) + b.spill.events())
 	b.job.phase("writing")
-	if err := p.write(ctx); err != nil {
-		return err
+	if b.pass != nil {
+		if err := b.pass.write(ctx); err != nil {
+			return err
+		}
 	}
 	return b.writeSpilled(ctx)
+}
+
+// close removes what was spilled, unless it is kept.
+func (b *build) close() error {
+	if b.spill == nil {
+		return nil
+	}
+	return b.spill.close()
 }
 
 func (b *build) anyLeft() bool {
 	return slices.ContainsFunc(b.tables, func(t *building) bool { return t.failedAt.Load() == 0 })
 }
 
-// left are the tables that have not failed.
+// left are the tables that have neither failed nor been switched to.
 func (b *build) left() []*building {
-	return slices.DeleteFunc(slices.Clone(b.tables), func(t *building) bool { return t.err() != nil })
+	return slices.DeleteFunc(slices.Clone(b.tables), func(t *building) bool { return t.serves || t.err() != nil })
 }
 
 // errs are the failures of the tables that have.

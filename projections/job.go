@@ -89,13 +89,20 @@ type job struct {
 	pid    uint32 // server's, of conn
 	cancel context.CancelCauseFunc
 	report func(Job)
+	names  []string
+
+	// hard goes on, for a while, when the job's context has ended, for finishing and noting what
+	// was begun; it ends when the locks are lost.
+	hard context.Context
+	lose context.CancelCauseFunc
+	kept bool // the schema, for another job to go on with
 
 	beating  sync.WaitGroup
 	stopBeat chan struct{}
 
-	mu  sync.Mutex
-	now Job
-	run time.Time // when the present phase began
+	reporting sync.Mutex
+	mu        sync.Mutex
+	now       Job
 }
 
 // startJob takes the locks, clears away what dead jobs have left, and begins to tell how far it is.
@@ -117,8 +124,10 @@ func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt 
 		return nil, nil, err
 	}
 	j.now = Job{ID: j.id, Kind: kind, Tables: names, State: "running", Phase: "reading", StartedAt: time.Now().UTC()}
-	j.run = time.Now()
+	j.names = slices.Sorted(slices.Values(names))
 	ctx, j.cancel = context.WithCancelCause(ctx)
+	j.hard, j.lose = context.WithCancelCause(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, func() { j.lose(context.Cause(ctx)) }) })
 	j.beating.Go(func() { j.beat(context.WithoutCancel(ctx)) })
 	return j, ctx, nil
 }
@@ -168,7 +177,8 @@ func (j *job) takeTables(ctx context.Context, names []string) error {
 // timedOut tells an error of having waited for a lock too long.
 func timedOut(err error) bool { return hasState(err, "55P03") }
 
-const leftOver = `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'gifty\_build\_%' AND NOT ` + isAlive + ` AND 'gifty_build_' || l.objid = nspname)`
+const leftOver = `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'gifty\_build\_%' AND NOT ` + isAlive + ` AND 'gifty_build_' || l.objid = nspname)
+	AND coalesce(obj_description(oid, 'pg_namespace'), '') NOT LIKE '` + keptNote + `%'`
 
 // clear removes what jobs of dead processes have left.
 func (j *job) clear(ctx context.Context) error {
@@ -212,8 +222,18 @@ func (j *job) makeSchema(ctx context.Context) error {
 // phase begins the next part of the work.
 func (j *job) phase(name string) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.now.Phase, j.run = name, time.Now()
+	j.now.Phase = name
+	j.mu.Unlock()
+	j.tell(j.snapshot())
+}
+
+// tell reports how far the job is.
+func (j *job) tell(s Job) {
+	if j.report != nil {
+		j.reporting.Lock()
+		defer j.reporting.Unlock()
+		j.report(s)
+	}
 }
 
 // advance tells of events that have been dealt with.
@@ -243,6 +263,9 @@ func (j *job) snapshot() Job {
 	return j.now
 }
 
+// stopGrace is how long a job that is to stop may take for what it had begun.
+const stopGrace = time.Minute
+
 // beatEvery is how often a job says how far it is and looks whether it is to stop.
 const beatEvery = 200 * time.Millisecond
 
@@ -251,14 +274,14 @@ func (j *job) beat(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		s := j.snapshot()
-		if j.report != nil {
-			j.report(s)
-		}
+		j.tell(s)
 		var stop bool
 		err := j.conn.QueryRow(ctx, beat, j.id, s.Phase, s.Events, s.Total, s.PerSecond).Scan(&stop)
 		switch {
 		case err != nil:
-			j.cancel(fmt.Errorf("the job's connection is lost, and its locks with it: %w", err))
+			err = fmt.Errorf("the job's connection is lost, and its locks with it: %w", err)
+			j.lose(err)
+			j.cancel(err)
 			return
 		case stop:
 			j.cancel(errStopped)
@@ -277,14 +300,20 @@ func (j *job) end(ctx context.Context, err *error) {
 	j.beating.Wait()
 	if cause := context.Cause(ctx); cause != nil && *err != nil {
 		*err = cause
+		if j.kept {
+			*err = fmt.Errorf("%w; what is done so far is kept: rebuilding the same tables goes on from there", cause)
+		}
 	}
 	j.cancel(nil)
+	j.lose(nil)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	j.pool.Close()
 	defer j.conn.Close(ctx)
-	if dropped := dropSchema(ctx, j.conn, j.schema()); dropped != nil && *err == nil {
-		*err = dropped
+	if !j.kept {
+		if dropped := dropSchema(ctx, j.conn, j.schema()); dropped != nil && *err == nil {
+			*err = dropped
+		}
 	}
 	var text *string
 	s := j.snapshot()
@@ -299,7 +328,5 @@ func (j *job) end(ctx context.Context, err *error) {
 	if _, told := j.conn.Exec(ctx, endJob, j.id, s.State, s.Phase, s.Events, s.Total, s.PerSecond, text); told != nil && *err == nil {
 		*err = told
 	}
-	if j.report != nil {
-		j.report(s)
-	}
+	j.tell(s)
 }

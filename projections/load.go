@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -46,12 +47,16 @@ func (p *pass) write(ctx context.Context) error {
 
 // storeSlice stores a slice of a table, and lets go of it.
 func (b *build) storeSlice(ctx context.Context, t *building, rows sliced, slice int) error {
-	defer rows.release(slice)
 	size := rows.size(slice)
-	if size == 0 || t.err() != nil {
+	if size == 0 || t.err() != nil || t.has(slice) {
 		return nil
 	}
-	return t.blame(b.store(ctx, t.table, &sliceReader{table: t.table, rows: rows, slice: slice, size: size}))
+	if err := t.blame(b.store(ctx, t.table, &sliceReader{table: t.table, rows: rows, slice: slice, size: size})); err != nil {
+		return err
+	}
+	rows.release(slice)
+	t.note(slice)
+	return nil
 }
 
 // countNow has Postgres count what this connection has stored now, and not only after ANALYZE has
@@ -163,12 +168,13 @@ func (r *sliceReader) json(count int) ([]byte, error) {
 func (b *build) index(ctx context.Context) error {
 	type work struct {
 		table     *building
+		number    int
 		statement string
 	}
 	var first, then []work
 	for _, t := range b.left() {
-		for _, statement := range slices.Concat(t.table.sql.key[:1], t.table.sql.indexes) {
-			w := work{t, statement}
+		for i, statement := range slices.Concat(t.table.sql.key[:1], t.table.sql.indexes) {
+			w := work{t, i, statement}
 			if lower := strings.ToLower(statement); strings.Contains(lower, "hnsw") || strings.Contains(lower, "using gin") {
 				first = append(first, w)
 			} else {
@@ -179,7 +185,7 @@ func (b *build) index(ctx context.Context) error {
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(b.workers)
 	for _, w := range slices.Concat(first, then) {
-		group.Go(func() error { return w.table.blame(b.exec(inner, w.statement)) })
+		group.Go(func() error { return w.table.blame(b.once(inner, w.table, w.number, w.statement)) })
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -187,9 +193,33 @@ func (b *build) index(ctx context.Context) error {
 	group, inner = errgroup.WithContext(ctx)
 	group.SetLimit(b.workers)
 	for _, t := range b.left() {
-		group.Go(func() error { return t.blame(b.exec(inner, t.table.sql.key[1], "ANALYZE "+t.table.quoted())) })
+		group.Go(func() error {
+			last := 1 + len(t.table.sql.indexes)
+			return t.blame(b.once(inner, t, last, t.table.sql.key[1], "ANALYZE "+t.table.quoted()))
+		})
 	}
 	return group.Wait()
+}
+
+// once runs statements unless it is known that they were.
+func (b *build) once(ctx context.Context, t *building, number int, statements ...string) error {
+	if t.indexed&(1<<number) != 0 {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, b.job.pool, func(tx pgx.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("%w\n%s", err, statement)
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.indexed |= 1 << number
+	}
+	return err
 }
 
 func (b *build) exec(ctx context.Context, statements ...string) error {

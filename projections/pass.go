@@ -26,8 +26,11 @@ type pass struct {
 	hold  [][]sliced   // by worker and table
 	mines []sliceSet   // by worker
 
-	shedding atomic.Int32 // workers that have yet to let go of the slices given up
-	perEvent atomic.Int64 // bytes, of late
+	held     int             // slices at first
+	planned  domain.Position // up to where stretches were made
+	whole    bool            // all rows are as of b.read
+	shedding atomic.Int32    // workers that have yet to let go of the slices given up
+	perEvent atomic.Int64    // bytes, of late
 }
 
 // stretch is a run of the log on its way through a pass.
@@ -54,14 +57,15 @@ type task struct {
 	reply       chan stretch
 }
 
-// run reads the log.
-func (p *pass) run(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
+// run reads the log. When ctx ends it finishes what is on its way, so that what it holds is all up to
+// one position, b.read.
+func (p *pass) run(stop context.Context) error {
+	group, ctx := errgroup.WithContext(p.job.hard)
 	tasks, ordered := make(chan task), make(chan task, 2*p.workers)
 	group.Go(func() error {
 		defer close(tasks)
 		defer close(ordered)
-		return p.plan(ctx, tasks, ordered)
+		return p.plan(ctx, stop, tasks, ordered)
 	})
 	for range min(p.workers, 1+int(p.upTo/p.stretch)) {
 		group.Go(func() error { return p.fetchAll(ctx, tasks) })
@@ -79,13 +83,18 @@ func (p *pass) run(ctx context.Context) error {
 		}()
 		return p.handOut(ctx, ordered, folding)
 	})
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	p.read, p.whole = p.planned, true
+	return stop.Err()
 }
 
-func (p *pass) plan(ctx context.Context, tasks, ordered chan<- task) error {
-	for after := domain.Position(0); after < p.upTo && p.anyLeft(); {
+func (p *pass) plan(ctx, stop context.Context, tasks, ordered chan<- task) error {
+	for after := p.read; after < p.upTo && p.anyLeft() && stop.Err() == nil; {
 		t := task{after, min(after+p.nextStretch(), p.upTo), int(p.to.Load()), make(chan stretch, 1)}
 		after = t.upTo
+		p.planned = after
 		for _, c := range []chan<- task{ordered, tasks} {
 			select {
 			case c <- t:
@@ -225,7 +234,7 @@ func (f *fetcher) share(s *stretch, event int, raw eventstore.RawEvent, blobs []
 }
 
 func (p *pass) foldAll(ctx context.Context, worker int, stretches <-chan stretch) error {
-	kept := sliceCount
+	kept := p.held
 	for s := range stretches {
 		if s.to < kept {
 			if err := p.giveUp(worker, s.to, kept); err != nil {
@@ -252,13 +261,10 @@ func (p *pass) foldAll(ctx context.Context, worker int, stretches <-chan stretch
 
 // giveUp spills the worker's rows of the slices from (inclusive) to (exclusive).
 func (p *pass) giveUp(worker, from, to int) error {
-	for i, h := range p.hold[worker] {
-		for slice := range (p.mines[worker] & slicesFrom(from, to)).each {
-			rows := &sliceReader{table: p.tables[i].table, rows: h, slice: slice, size: h.size(slice)}
-			if err := p.tables[i].blame(p.spill.addRows(slice, i, rows)); err != nil {
-				return err
-			}
-		}
+	if err := p.spillRows(worker, slicesFrom(from, to)); err != nil {
+		return err
+	}
+	for _, h := range p.hold[worker] {
 		h.keep(slicesFrom(0, from))
 	}
 	if p.shedding.Add(-1) == 0 {
@@ -267,16 +273,40 @@ func (p *pass) giveUp(worker, from, to int) error {
 	return nil
 }
 
-// newPass prepares to hold all slices.
-func (b *build) newPass() *pass {
-	p := &pass{build: b, hold: make([][]sliced, b.workers), mines: make([]sliceSet, b.workers)}
-	p.to.Store(sliceCount)
+func (p *pass) spillRows(worker int, slices sliceSet) error {
+	for i, h := range p.hold[worker] {
+		for slice := range (p.mines[worker] & slices).each {
+			if size := h.size(slice); size > 0 {
+				rows := &sliceReader{table: p.tables[i].table, rows: h, slice: slice, size: size}
+				if err := p.tables[i].blame(p.spill.addRows(slice, i, rows)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// spillAll spills whatever is still held.
+func (p *pass) spillAll() error {
+	for worker := range p.hold {
+		if err := p.spillRows(worker, allSlices); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newPass prepares to hold the first slices, the others being spilled already.
+func (b *build) newPass(held int) *pass {
+	p := &pass{build: b, held: held, planned: b.read, hold: make([][]sliced, b.workers), mines: make([]sliceSet, b.workers)}
+	p.to.Store(int32(held))
 	for w := range p.mines {
 		for slice := w; slice < sliceCount; slice += b.workers {
 			p.mines[w] |= 1 << slice
 		}
 		for _, t := range b.tables {
-			p.hold[w] = append(p.hold[w], t.table.hold(p.mines[w]))
+			p.hold[w] = append(p.hold[w], t.table.hold(p.mines[w]&slicesFrom(0, held)))
 		}
 	}
 	return p
@@ -296,6 +326,10 @@ type building struct {
 	serving  *table          // where it will serve
 	position domain.Position // up to which it holds everything
 	careful  bool            // batches work under a savepoint
+	serves   bool            // it has been switched to
+
+	stored  sliceSet // slices that are in the table
+	indexed uint64   // statements, by their number, that have been run
 
 	mu       sync.Mutex
 	failedAt atomic.Int64 // the first event that it can't apply; 0: none
@@ -310,6 +344,20 @@ func (b *building) fail(m domain.Meta, cause error) {
 		b.failure = fmt.Errorf("event %d (%s): %w", m.Position, m.Type, cause)
 		b.failedAt.Store(int64(m.Position))
 	}
+}
+
+// has tells whether a slice's rows are in the table.
+func (b *building) has(slice int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.stored&(1<<slice) != 0
+}
+
+// note remembers that a slice's rows are in the table.
+func (b *building) note(slice int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stored |= 1 << slice
 }
 
 // refuse notes that the table can't be made, for a reason that is no event's.

@@ -29,9 +29,10 @@ const (
 // is kept until Prune.
 //
 // A table that meets an event it can't apply is not switched to, and Rebuild returns an error that
-// names the event; the others are. When ctx ends, or the process dies, what serves stays and the
-// next Rebuild starts from nothing. Two rebuilds of one table never run at once: the second one's
-// error is a conflict (rebuild_running).
+// names the event; the others are. When ctx ends, or StopJob asks for it, what is done so far is kept
+// (on this machine, in RebuildOptions.Spill), and the next Rebuild of the same tables goes on from
+// there; when the process dies it starts from nothing. What serves stays in any case. Two rebuilds of
+// one table never run at once: the second one's error is a conflict (rebuild_running).
 func (e *Engine) Rebuild(ctx context.Context, names []string, opt RebuildOptions) (err error) {
 	opt = opt.withDefaults()
 	tables, err := e.pick(names)
@@ -47,6 +48,15 @@ func (e *Engine) Rebuild(ctx context.Context, names []string, opt RebuildOptions
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	if err = e.build(ctx, j, b); err != nil && ctx.Err() != nil && j.hard.Err() == nil {
+		return errors.Join(err, b.keep(j.hard))
+	}
+	return err
+}
+
+// build makes the tables and switches to them.
+func (e *Engine) build(ctx context.Context, j *job, b *build) error {
 	if err := b.run(ctx); err != nil {
 		return err
 	}
@@ -93,16 +103,17 @@ func (e *Engine) prepareBuild(ctx context.Context, j *job, tables []*table, opt 
 		}
 		refused = errors.Join(refused, b.err())
 	}
-	if err := j.makeSchema(ctx); err != nil {
-		return nil, err
-	}
 	var head domain.Position
 	if err := j.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
 		return nil, err
 	}
 	b := e.newBuild(j, building, head, opt)
 	b.refused = refused
-	return b, nil
+	found, err := b.goOn(ctx)
+	if err == nil && !found {
+		err = j.makeSchema(ctx)
+	}
+	return b, err
 }
 
 // tellFailure says and notes why a table can't be built.

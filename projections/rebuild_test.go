@@ -183,7 +183,7 @@ func TestAJobStopsWhenAsked(t *testing.T) {
 			if err := e.StopJob(t.Context(), j.ID); err != nil {
 				t.Error(err)
 			}
-		case 2: // it has heard of it
+		case 4: // it has heard of it
 			close(release)
 		}
 	}})
@@ -194,5 +194,6 @@ func TestAJobStopsWhenAsked(t *testing.T) {
 	if listErr != nil || len(jobs) != 1 || jobs[0].State != "stopped" {
 		t.Errorf("%+v %v", jobs, listErr)
 	}
+	rebuild(t, e, projections.RebuildOptions{Fresh: true}) // what was kept is in nobody's way
 	noLeftovers(t, pool)
 }

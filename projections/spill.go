@@ -7,8 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -24,6 +30,8 @@ import (
 type spill struct {
 	dir    string
 	slices [sliceCount]*spillFile // each used by one goroutine at a time
+	before int64                  // events that were there when it was taken over
+	kept   bool                   // for another job to go on with
 }
 
 type spillFile struct {
@@ -43,31 +51,106 @@ const (
 // spillBuffer is the memory for writing, of each slice.
 const spillBuffer = 32 << 10
 
-// newSpill makes the folder. parent may be empty for the system's folder of temporary files.
-func newSpill(parent string) (*spill, error) {
-	if parent != "" {
-		if err := os.MkdirAll(parent, 0o700); err != nil {
-			return nil, err
+// spillPrefix begins the name of a folder; the log's and the job's id follow.
+const spillPrefix = "gifty-spill-"
+
+// newSpill makes the job's folder, and removes those that dead jobs on the same log have left.
+func (b *build) newSpill(ctx context.Context) error {
+	parent := b.spillIn
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return err
+	}
+	var log uuid.UUID
+	var living []string // folders that are in use or kept
+	if err := b.job.pool.QueryRow(ctx, livingSpills, keptNote).Scan(&log, &living); err != nil {
+		return err
+	}
+	prefix := fmt.Sprintf("%s%x-", spillPrefix, log[10:])
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		id, ours := strings.CutPrefix(e.Name(), prefix)
+		if ours && !slices.Contains(living, id) && !slices.Contains(living, filepath.Join(parent, e.Name())) {
+			if err := removeSpill(filepath.Join(parent, e.Name())); err != nil {
+				return err
+			}
 		}
 	}
-	dir, err := os.MkdirTemp(parent, "gifty-spill-")
-	return &spill{dir: dir}, err
+	b.spill = &spill{dir: filepath.Join(parent, prefix+strconv.FormatInt(b.job.id, 10))}
+	return os.Mkdir(b.spill.dir, 0o700)
 }
 
-// remove deletes the files.
-func (s *spill) remove() error {
+const livingSpills = `SELECT coalesce((` + firstEvent + `), '00000000-0000-0000-0000-000000000000'),
+	ARRAY(SELECT l.objid::text FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ` + aliveLock + `::oid
+			AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+		|| ARRAY(SELECT substr(obj_description(oid, 'pg_namespace'), length($1) + 1)::json ->> 'spill' FROM pg_namespace
+			WHERE nspname LIKE 'gifty\_build\_%' AND obj_description(oid, 'pg_namespace') LIKE $1 || '%')`
+
+// openSpill takes over a folder that another job has kept, with so many events.
+func openSpill(dir string, events int64) (*spill, error) {
+	s := &spill{dir: dir, before: events}
+	for slice := range s.slices {
+		info, err := os.Stat(s.path(slice))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		f, err := s.file(slice)
+		if err != nil {
+			return nil, err
+		}
+		f.size = info.Size()
+	}
+	return s, nil
+}
+
+func removeSpill(dir string) error {
+	if !strings.HasPrefix(filepath.Base(dir), spillPrefix) {
+		return fmt.Errorf("%s is no folder of spilled rows", dir)
+	}
+	return os.RemoveAll(dir)
+}
+
+// close deletes the files, unless they are kept.
+func (s *spill) close() error {
 	var errs []error
 	for _, f := range s.slices {
 		if f != nil {
 			errs = append(errs, f.file.Close())
 		}
 	}
-	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+	if !s.kept {
+		errs = append(errs, removeSpill(s.dir))
+	}
+	return errors.Join(errs...)
 }
+
+// flush makes the files hold everything, and counts the events in them.
+func (s *spill) flush() (events int64, err error) {
+	for _, f := range s.slices {
+		if f != nil {
+			err = errors.Join(err, f.out.Flush(), f.file.Sync())
+		}
+	}
+	return s.events(), err
+}
+
+// drop deletes a slice's file.
+func (s *spill) drop(slice int) error {
+	f := s.slices[slice]
+	s.slices[slice] = nil
+	return errors.Join(f.file.Close(), os.Remove(s.path(slice)))
+}
+
+func (s *spill) path(slice int) string { return filepath.Join(s.dir, fmt.Sprintf("slice-%02d", slice)) }
 
 func (s *spill) file(slice int) (*spillFile, error) {
 	if s.slices[slice] == nil {
-		file, err := os.Create(filepath.Join(s.dir, fmt.Sprintf("slice-%02d", slice)))
+		file, err := os.OpenFile(s.path(slice), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 		if err != nil {
 			return nil, err
 		}
@@ -122,7 +205,8 @@ func appendEvent(dst []byte, tables uint64, e []byte) []byte {
 }
 
 // events counts what is in all files.
-func (s *spill) events() (events int64) {
+func (s *spill) events() int64 {
+	events := s.before
 	for _, f := range s.slices {
 		if f != nil {
 			events += f.events
@@ -170,7 +254,7 @@ func (b *build) writeSlice(ctx context.Context, slice int, f *spillFile) error {
 			return err
 		}
 	}
-	return nil
+	return b.spill.drop(slice)
 }
 
 // refolding makes a slice's rows from its file.

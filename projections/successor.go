@@ -46,11 +46,13 @@ func (e *Engine) serve(ctx context.Context, j *job, waiting []*successor) error 
 	for {
 		var again []*successor
 		for _, s := range waiting {
-			served, err := e.trySuccessor(ctx, j, s)
-			if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := e.trySuccessor(ctx, j, s); err != nil {
 				return err
 			}
-			if !served && s.err() == nil {
+			if !s.serves && s.err() == nil {
 				again = append(again, s)
 			}
 		}
@@ -67,43 +69,45 @@ func (e *Engine) serve(ctx context.Context, j *job, waiting []*successor) error 
 	}
 }
 
-func (e *Engine) trySuccessor(ctx context.Context, j *job, s *successor) (served bool, err error) {
+// trySuccessor finishes what it has begun when ctx ends, or it would not be known how far the table is.
+func (e *Engine) trySuccessor(ctx context.Context, j *job, s *successor) error {
 	for head := s.position + 1; !s.followed && head > s.position; { // what came while it caught up, too
 		if err := j.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
-			return false, err
+			return err
 		}
 		head -= domain.Position(e.opt.BatchSize)
 		if err := e.catchUp(ctx, j, s, head); err != nil || s.err() != nil {
-			return false, err
+			return err
 		}
 	}
-	err = e.trySwitch(ctx, j, s)
+	err := e.trySwitch(j.hard, j, s)
 	var known *domain.Error
 	switch {
 	case err == nil:
-		return true, nil
+		s.serves = true
+		return nil
 	case errors.Is(err, errTakeCare):
 		s.careful = true
 		return e.trySuccessor(ctx, j, s)
 	case errors.Is(err, errRefused):
-		return false, nil
+		return nil
 	case ctx.Err() != nil:
-		return false, ctx.Err()
+		return ctx.Err()
 	case errors.Is(err, errNotYet), eventstore.IsOutage(err):
 		e.opt.Logger.Warn("a read table can't be switched to yet; trying again", "table", s.serving.name, "error", err)
-		return false, nil
+		return nil
 	case errors.As(err, &known):
 		s.refuse(known)
-		return false, nil
+		return nil
 	}
-	return false, s.blame(err)
+	return s.blame(err)
 }
 
 // catchUp applies the events up to a position, in transactions of its own.
 func (e *Engine) catchUp(ctx context.Context, j *job, s *successor, upTo domain.Position) error {
-	for s.position < upTo {
+	for s.position < upTo && ctx.Err() == nil {
 		next := min(upTo, s.position+domain.Position(e.opt.BatchSize))
-		err := pgx.BeginFunc(ctx, j.pool, func(tx pgx.Tx) error { return e.advance(ctx, tx, s, next) })
+		err := pgx.BeginFunc(j.hard, j.pool, func(tx pgx.Tx) error { return e.advance(j.hard, tx, s, next) })
 		switch {
 		case err == nil:
 			s.position = next
@@ -115,7 +119,7 @@ func (e *Engine) catchUp(ctx context.Context, j *job, s *successor, upTo domain.
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // advance applies the events up to a position, and writes down that they are; the caller commits.

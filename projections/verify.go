@@ -180,7 +180,7 @@ func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOp
 			continue
 		}
 		b := e.newBuild(j, g.tables, g.upTo, opt.RebuildOptions)
-		if err := b.run(ctx); err != nil {
+		if err := b.runOnce(ctx); err != nil {
 			return err
 		}
 		j.phase("comparing")
