@@ -41,6 +41,7 @@ type commands struct {
 	Projections projectionsCommand `cmd:"" help:"The read tables: list, rollback, prune."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Build read tables anew from the log, beside those that serve, and switch."`
 	AsOf        asOfCommand        `cmd:"" name:"as-of" help:"Build read tables as they were at a log position or a moment, in a schema of their own."`
+	Jobs        jobsCommand        `cmd:"" help:"The jobs over the whole log: list, stop, follow."`
 	Verify      verifyCommand      `cmd:"" help:"Prove that the log has no gap and the read tables are its fold."`
 	Migrate     migrateCommand     `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
 	URL         urlCommand         `cmd:"" name:"url" help:"Print the database's connection string, for psql and pg_dump while the server runs."`
@@ -74,7 +75,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(joinNegatives(args))
 	if exited >= 0 { // --help has printed
 		return exited
 	}
@@ -92,6 +93,22 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	report(errOut, err)
 	return 1
+}
+
+// joinNegatives makes --age -1 one argument: by itself, -1 would be taken for a flag, and the error be
+// about that.
+func joinNegatives(args []string) []string {
+	var joined []string
+	for _, arg := range args {
+		last := len(joined) - 1
+		negative := len(arg) > 1 && arg[0] == '-' && '0' <= arg[1] && arg[1] <= '9'
+		if negative && last >= 0 && strings.HasPrefix(joined[last], "--") && !strings.Contains(joined[last], "=") {
+			joined[last] += "=" + arg
+			continue
+		}
+		joined = append(joined, arg)
+	}
+	return joined
 }
 
 // errStopped is a command that was told to stop before it was done.

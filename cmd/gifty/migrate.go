@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"gifty/domain"
 	"gifty/migrations"
 )
@@ -39,9 +41,40 @@ func (cmd migrateDown) Run(ctx context.Context, config Config, c console) error 
 			return domain.Invalid("steps_invalid", "the schema is at version %d; take back 1 to %d", s.Version, s.Version)
 		}
 		if uint(cmd.Steps) == s.Version && !cmd.Yes {
-			return domain.Invalid("not_confirmed", "this deletes the log and everything in it; say --yes if you mean it")
+			return domain.Invalid("not_confirmed", "this deletes the log and everything in it, and the read tables; say --yes if you mean it")
+		}
+		if uint(cmd.Steps) == s.Version {
+			if err := dropReadTables(ctx, url); err != nil {
+				return err
+			}
 		}
 		return migrations.Down(ctx, url, cmd.Steps)
+	})
+}
+
+// dropReadTables takes away what was made of a log that goes: no migration knows read tables. Should
+// the log stay after all, the next start makes them anew.
+func dropReadTables(ctx context.Context, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT format('DROP TABLE IF EXISTS %I CASCADE', read_table || '_v' || version) FROM checkpoints`)
+		if err != nil {
+			return err
+		}
+		drops, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		for _, drop := range append(drops, `DROP SCHEMA IF EXISTS gifty_previous CASCADE`, `DELETE FROM checkpoints`) {
+			if _, err := tx.Exec(ctx, drop); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,8 +23,9 @@ import (
 )
 
 type recommendCommand struct {
-	Quiz string `placeholder:"FILE" help:"A quiz, or an array of them, as JSON; - reads standard input."`
-	JSON bool   `name:"json" help:"Print one JSON array, an object a quiz."`
+	Recipient *uuid.UUID `placeholder:"ID" help:"A recipient, who fills in what is not told here; without one, each quiz makes a new one."`
+	Quiz      string     `placeholder:"FILE" help:"A quiz, or an array of them, as JSON; - reads standard input."`
+	JSON      bool       `name:"json" help:"Print one JSON array, an object a quiz."`
 
 	describing
 	Count        *int `placeholder:"N" help:"Ideas wanted, 1 to 20; how many fit when left out."`
@@ -44,11 +46,15 @@ type describing struct {
 	Currency    string   `placeholder:"CODE" help:"Of the budget: RUB, EUR … (RUB)."`
 	Language    string   `placeholder:"CODE" help:"Of the ideas: ru or en (ru)."`
 	Goal        string   `placeholder:"WORD" help:"impress, care, protocol, apology, joke or growth."`
+	Effort      string   `placeholder:"WORD" help:"What you are ready to do: no_effort, low, medium or high (low)."`
+	Mode        string   `placeholder:"WORD" help:"How long you want to look: quick_fix, thoughtful or deep_dive (thoughtful)."`
+	Deadline    *int     `placeholder:"DAYS" help:"Until the gift is needed."`
 }
 
 // flagOf names the flag that stands for a quiz's field, where they differ.
 var flagOf = strings.NewReplacer("recipient_age", "--age", "recipient_gender", "--gender", "relationship", "--relation",
-	"interests_description", "--description", "gifting_goal", "--goal", "occasion", "--occasion", "interests", "--interests",
+	"interests_description", "--description", "gifting_goal", "--goal", "effort_level", "--effort",
+	"session_mode", "--mode", "deadline_days", "--deadline", "occasion", "--occasion", "interests", "--interests",
 	"vibe", "--vibe", "constraints", "--constraints", "budget", "--budget", "currency", "--currency", "language", "--language")
 
 func (d describing) quiz() domaindiscovery.Quiz {
@@ -56,6 +62,7 @@ func (d describing) quiz() domaindiscovery.Quiz {
 		Age: d.Age, Gender: d.Gender, Relationship: d.Relation, Occasion: d.Occasion, Interests: d.Interests,
 		Vibe: d.Vibe, Description: d.Description, Constraints: d.Constraints, Budget: d.Budget, Currency: d.Currency,
 		Language: domaindiscovery.Language(d.Language), Goal: domaindiscovery.Goal(d.Goal),
+		Effort: domaindiscovery.Effort(d.Effort), Mode: domaindiscovery.SessionMode(d.Mode), DeadlineDays: d.Deadline,
 	}
 }
 
@@ -65,8 +72,8 @@ func (cmd recommendCommand) Validate() error {
 	switch {
 	case cmd.Quiz != "" && described:
 		return domain.Invalid("described_twice", "describe the person by flags or by --quiz, not by both")
-	case cmd.Quiz == "" && !described:
-		return domain.Invalid("nobody_described", "describe the person, such as by --age 52 --relation father --interests fishing,bbq, or name a file with --quiz")
+	case cmd.Quiz == "" && !described && cmd.Recipient == nil:
+		return domain.Invalid("nobody_described", "describe the person, such as by --age 52 --relation father --interests fishing,bbq, or name a file with --quiz, or a recipient with --recipient")
 	case cmd.ProductsEach < 1 || cmd.ProductsEach > 10:
 		return domain.Invalid("products_invalid", "--products must be 1 to 10")
 	case cmd.Count != nil && (*cmd.Count < 1 || *cmd.Count > 20):
@@ -133,7 +140,11 @@ func (cmd recommendCommand) Run(ctx context.Context, config Config, c console) e
 			return cmd.naming(i, err)
 		}
 		if !cmd.JSON {
-			printAnswer(c.out, q.Brief(), answers[i].Hypotheses)
+			told, err := a.toldOf(ctx, q.Quiz, answers[i].RecipientID)
+			if err != nil {
+				return err
+			}
+			printAnswer(c.out, told.Brief(), answers[i].Hypotheses)
 		}
 	}
 	if cmd.JSON {
@@ -193,16 +204,13 @@ func readFile(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// recommend creates the recipient, generates ideas, and reads them back once the read tables show them.
+// recommend generates ideas for the recipient named, or for a new one made of the quiz, and reads
+// them back once the read tables show them.
 func (a *app) recommend(ctx context.Context, q question, cmd recommendCommand) (answer, error) {
-	brief := q.Brief()
-	created, err := a.recipients.Create(ctx, domainrecipient.CreateRecipient{Profile: domainrecipient.Profile{
-		Relation: domainrecipient.Relation(brief.Relation), Person: brief.Person, Gender: string(brief.Gender), Age: brief.Age, Interests: brief.Interests,
-	}})
+	recipient, err := a.recipientOf(ctx, q, cmd)
 	if err != nil {
 		return answer{}, err
 	}
-	recipient := created.Result.RecipientID
 	wanted := domaindiscovery.GenerateHypotheses{RecipientID: &recipient, Quiz: q.Quiz}
 	if cmd.Count != nil {
 		wanted.Count = *cmd.Count
@@ -219,6 +227,34 @@ func (a *app) recommend(ctx context.Context, q question, cmd recommendCommand) (
 	}
 	ideas, err := a.ideas(ctx, made.Result.HypothesisID, cmd.ProductsEach)
 	return answer{Quiz: q.raw, RecipientID: recipient, Hypotheses: ideas}, err
+}
+
+// recipientOf is who the ideas are for.
+func (a *app) recipientOf(ctx context.Context, q question, cmd recommendCommand) (uuid.UUID, error) {
+	if cmd.Recipient != nil {
+		return *cmd.Recipient, nil
+	}
+	brief := q.Brief()
+	created, err := a.recipients.Create(ctx, domainrecipient.CreateRecipient{Profile: domainrecipient.Profile{
+		Relation: domainrecipient.Relation(brief.Relation), Person: brief.Person, Gender: string(brief.Gender), Age: brief.Age, Interests: brief.Interests,
+	}})
+	return created.Result.RecipientID, err
+}
+
+// toldOf is a quiz with what its recipient fills in, as far as a headline shows it.
+func (a *app) toldOf(ctx context.Context, q domaindiscovery.Quiz, recipient uuid.UUID) (domaindiscovery.Quiz, error) {
+	person, err := a.discovery.Recipients.Recipient(ctx, recipient)
+	if err != nil {
+		return q, err
+	}
+	q.Relationship = cmp.Or(q.Relationship, person.Relation)
+	if q.Age == nil {
+		q.Age = person.Age
+	}
+	if len(q.Interests) == 0 {
+		q.Interests = person.Interests
+	}
+	return q, nil
 }
 
 // readTimeout bounds waiting for one's own write.

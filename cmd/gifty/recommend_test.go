@@ -12,7 +12,7 @@ func TestRecommendingPrintsIdeasAsJSON(t *testing.T) {
 	t.Parallel()
 	p := at(t, pgtest.URL(t))
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 40)))
-	quiz := `{"budget_rub":120,"interests":"дом, сад","note":{"kept":[1.5,null]}}`
+	quiz := `{"budget_rub":120,"city":"Пермь","interests":"дом, сад"}`
 	p.write(t, "quiz.json", quiz)
 	run := p.run(t, "recommend", "--quiz", "quiz.json", "--json", "--count", "3", "--products", "2")
 	var answers []map[string]any
@@ -59,6 +59,25 @@ func has(t *testing.T, what string, object map[string]any, names ...string) {
 	if len(object) != len(names) {
 		t.Errorf("%s has more than %v: %v", what, names, object)
 	}
+}
+
+// A recipient is told once and asked for again; flags say what differs this time.
+func TestRecommendingForARecipient(t *testing.T) {
+	t.Parallel()
+	p := at(t, pgtest.URL(t))
+	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 40)))
+	var answers []struct {
+		RecipientID string `json:"recipient_id"`
+	}
+	first := p.run(t, "recommend", "--age", "52", "--relation", "father", "--interests", "fishing", "--json", "--count", "1")
+	if err := json.Unmarshal([]byte(first.out.String()), &answers); err != nil || len(answers) != 1 {
+		t.Fatal(err, first.out)
+	}
+	again := p.run(t, "recommend", "--recipient", answers[0].RecipientID, "--occasion", "birthday", "--effort", "low", "--mode", "quick_fix", "--deadline", "3")
+	if !strings.HasPrefix(again.out.String(), "\nfather · 52 · fishing · birthday\n\n1. ") {
+		t.Error(again.out)
+	}
+	p.begin(t, nil, "recommend", "--recipient", "01981b5e-8c00-7000-8000-000000000001").fails(t, 1, "there is no such recipient")
 }
 
 func TestRecommendingForAPersonDescribedByFlags(t *testing.T) {

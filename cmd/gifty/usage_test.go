@@ -43,6 +43,11 @@ func TestWrongCallsEndWith2AndTouchNothing(t *testing.T) {
 		{[]string{"recommend"}, "describe the person"},
 		{[]string{"recommend", "--quiz", "q.json", "--age", "5"}, "not by both"},
 		{[]string{"recommend", "--age", "131", "--budget=-5", "--goal", "win"}, "\n  --age must be 0 to 130 years, is 131\n  --budget must be more than 0"},
+		{[]string{"recommend", "--age", "-1"}, "--age must be 0 to 130 years, is -1"},
+		{[]string{"recommend", "--budget", "-5"}, "--budget must be more than 0"},
+		{[]string{"recommend", "--age", "5", "--constraints", "no_alchohol"}, "--constraints[0] is no constraint; known are kids_safe"},
+		{[]string{"recommend", "--effort", "huge", "--mode", "fast", "--deadline", "-1"}, "\n  --deadline must not be negative, is -1\n  --effort must be one of no_effort, low, medium, high\n  --mode must be one of"},
+		{[]string{"recommend", "--recipient", "dad"}, "--recipient"},
 		{[]string{"recommend", "--age", "5", "--products", "11"}, "--products must be"},
 		{[]string{"recommend", "--age", "5", "--count", "21"}, "--count must be"},
 		{[]string{"migrate"}, `expected one of "up"`},
@@ -68,6 +73,7 @@ func TestInputThatCannotBeUsedIsNamedBeforeAnythingIsDone(t *testing.T) {
 	p := at(t, nowhere)
 	good := p.write(t, "good.jsonl", products(1, 3))
 	p.write(t, "broken.json", `[{"recipient_age": `)
+	p.write(t, "typo.json", `{"buget_rub": 500}`)
 	p.write(t, "second.json", `[{"recipient_age": 5}, {"recipient_age": 500}]`)
 	for _, c := range []struct {
 		args []string
@@ -77,6 +83,7 @@ func TestInputThatCannotBeUsedIsNamedBeforeAnythingIsDone(t *testing.T) {
 		{[]string{"import", good, "."}, ". is a folder"},
 		{[]string{"recommend", "--quiz", "missing.json"}, "open missing.json: no such file"},
 		{[]string{"recommend", "--quiz", "broken.json"}, "broken.json: this is not a quiz"},
+		{[]string{"recommend", "--quiz", "typo.json"}, "[0].buget_rub is no field of a quiz; its fields are recipient_age"},
 		{[]string{"recommend", "--quiz", "second.json"}, "second.json: quiz 2: the quiz cannot be used as it stands; correct the fields listed\n  recipient_age must be"},
 	} {
 		p.begin(t, nil, c.args...).fails(t, 1, c.why)
@@ -157,6 +164,7 @@ func TestASchemaThatIsNotOurs(t *testing.T) {
 	if run := p.run(t, "migrate", "version"); run.out.String() != current {
 		t.Error(run.out)
 	}
+	p.run(t, "import", p.write(t, "shop.jsonl", products(1, 2))) // read tables are there
 	execute(t, url, `UPDATE schema_migrations SET version = 1000`)
 	p.begin(t, nil, "search", "x").fails(t, 1, "is newer than this program")
 	p.begin(t, nil, "migrate", "up").fails(t, 1, "is newer than this program")
@@ -166,12 +174,28 @@ func TestASchemaThatIsNotOurs(t *testing.T) {
 	if run := p.run(t, "migrate", "force", fmt.Sprint(status.Latest)); run.out.String() != current {
 		t.Error(run.out)
 	}
-	p.begin(t, nil, "migrate", "down", fmt.Sprint(status.Latest)).fails(t, 1, "this deletes the log and everything in it; say --yes")
+	p.begin(t, nil, "migrate", "down", fmt.Sprint(status.Latest)).fails(t, 1, "this deletes the log and everything in it, and the read tables; say --yes")
 	if run := p.run(t, "migrate", "down", fmt.Sprint(status.Latest), "--yes"); !strings.HasPrefix(run.out.String(), "schema version 0 of") {
 		t.Error(run.out)
 	}
+	if left := count(t, url, `SELECT count(*) FROM pg_class WHERE relname ~ '^(recipients|products|hypotheses)' AND relnamespace = 'public'::regnamespace`); left > 0 {
+		t.Errorf("%d read tables are left of a log that is gone", left)
+	}
 	p.begin(t, nil, "projections", "--migrations", "manual").fails(t, 1, "run `gifty migrate up`")
 	p.run(t, "projections")
+}
+
+func count(t *testing.T, url, sql string) (n int) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if err := conn.QueryRow(t.Context(), sql).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func execute(t *testing.T, url, sql string) {
