@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/google/uuid"
-	"github.com/pgvector/pgvector-go"
 
 	"gifty/domain/catalogue"
 	"gifty/domain/recommend"
@@ -14,15 +13,15 @@ import (
 // told is a reaction with what is known of the product and of the idea that it stood for.
 type told struct {
 	Reaction
-	Title     *string              `json:"title"`
-	Category  *string              `json:"category"`
-	Track     *string              `json:"track"`
-	Gap       *string              `json:"gap"`
-	Embedding *pgvector.HalfVector `json:"embedding"`
+	Title    *string   `json:"title"`
+	Category *string   `json:"category"`
+	Track    *string   `json:"track"`
+	Gap      *string   `json:"gap"`
+	Vector   []float32 `json:"vector"` // as an array it comes in binary: a halfvec's text costs many times as much
 }
 
 // What was only seen says nothing of a taste.
-const readTold = `SELECT r.*, p.title, p.category, h.track_title AS track, h.primary_gap AS gap, e.embedding
+const readTold = `SELECT r.*, p.title, p.category, h.track_title AS track, h.primary_gap AS gap, e.embedding::real[] AS vector
 	FROM recipient_reactions r
 	LEFT JOIN products p ON p.gift_id = r.gift_id
 	LEFT JOIN hypotheses h ON h.id = r.hypothesis_id
@@ -42,11 +41,8 @@ func Tastes(ctx context.Context, db projections.Querier, recipient uuid.UUID, m 
 	for i, row := range rows {
 		kind, event, at := row.Strongest()
 		reactions[i] = recommend.Reaction{
-			GiftID: row.GiftID, Kind: kind, At: at, EventID: event,
+			GiftID: row.GiftID, Kind: kind, At: at, EventID: event, Vector: row.Vector,
 			Title: orEmpty(row.Title), Category: orEmpty(row.Category), Track: orEmpty(row.Track), Gap: orEmpty(row.Gap),
-		}
-		if row.Embedding != nil {
-			reactions[i].Vector = row.Embedding.Slice()
 		}
 	}
 	return reactions, nil
