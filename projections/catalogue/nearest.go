@@ -229,8 +229,12 @@ func under(db DB, settings ...string) DB {
 
 // Query sends the settings along; they end with the pipeline's transaction.
 func (s settled) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	set, values := make([]string, len(s.names)), make([]any, len(s.names))
+	for i, name := range s.names {
+		set[i], values[i] = fmt.Sprintf("set_config('%s', $%d, true)", name, i+1), s.values[i]
+	}
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT set_config(name, value, true) FROM unnest($1::text[], $2::text[]) AS s(name, value)`, s.names, s.values)
+	batch.Queue("SELECT "+strings.Join(set, ", "), values...)
 	batch.Queue(sql, args...)
 	results := s.SendBatch(ctx, batch)
 	if _, err := results.Exec(); err != nil {

@@ -35,9 +35,15 @@ func (n *Nearest) Tune(ctx context.Context, db DB, m catalogue.Model) (Tuned, er
 		return n.tuned(m), err
 	}
 	q := NearestQuery{Model: m, Vectors: sample, Limit: tunedOn}
-	right, err := exact(ctx, db, q)
-	if err != nil {
-		return Tuned{}, err
+	var right [][]neighbour
+	for _, v := range sample { // one at a time: together they would have all vectors copied to a file
+		one := q
+		one.Vectors = []catalogue.Vector{v}
+		lists, err := exact(ctx, db, one)
+		if err != nil {
+			return Tuned{}, err
+		}
+		right = append(right, lists...)
 	}
 	e := estimate{fitting: float64(rows), all: float64(rows)}
 	target := n.target()
