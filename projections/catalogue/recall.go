@@ -58,7 +58,7 @@ func (n *Nearest) offer(q NearestQuery, i int, found []neighbour) {
 	if share == 0 {
 		share = defaultSampled
 	}
-	if rand.Float64() >= share { //nolint:gosec // which searches are repeated is no secret
+	if rand.Float64() >= share {
 		return
 	}
 	q.Vectors = []catalogue.Vector{q.Vectors[i]}
