@@ -23,6 +23,7 @@ import (
 	"gifty/projections"
 	"gifty/projections/all"
 	"gifty/projections/catalogue"
+	"gifty/projections/recommendation"
 )
 
 // app is the product put together on one database.
@@ -164,8 +165,12 @@ func (a *app) wire(ctx context.Context) error {
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: builtin.New(), Finder: a.finder,
 	}
+	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.discovery.Generator})
+	if err != nil {
+		return err
+	}
 	a.recommendations = domainrecommendation.Commands{
-		Log: a.store, Env: env, Recipients: wards{a.discovery.Recipients}, Blobs: a.store,
+		Log: a.store, Env: env, Recipients: wards{a.discovery.Recipients}, Recommender: ranker, Blobs: a.store,
 	}
 	return nil
 }

@@ -1,0 +1,170 @@
+package recommendation
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"gifty/domain"
+	"gifty/domain/discovery"
+	"gifty/domain/recommend"
+	"gifty/domain/recommendation"
+	"gifty/projections/catalogue"
+)
+
+// Recommender makes pages: ideas lead to queries, the catalogue's candidates for them are ranked by
+// what is known of the person and of what people took to, and the best are laid out. It may be used
+// by many at once. Make it with NewRecommender.
+type Recommender struct {
+	finder     catalogue.Finder
+	ideas      discovery.Generator
+	policies   map[string]recommend.Policy
+	experiment *Experiment
+	now        func() time.Time
+
+	texts   *lru.Cache[textKey, *recommend.Text]
+	mu      sync.Mutex
+	learned map[string]recommend.Learned // by policy
+	taught  recommend.Statistics
+	readAt  time.Time // the statistics
+}
+
+// RecommenderOptions are what a Recommender needs beside the catalogue.
+type RecommenderOptions struct {
+	Ideas    discovery.Generator // of what to look for, when an ask names no ideas
+	Policies []recommend.Policy  // the first is in force; none: recommend.DefaultPolicy
+	// Experiment, when set, chooses among the policies for asks that name none.
+	Experiment *Experiment
+	Now        func() time.Time // nil: the system's clock
+}
+
+// Experiment divides recipients (givers, where a page is for nobody in particular) among policies,
+// whose names are the shares'.
+type Experiment struct {
+	Name   string            `json:"name"`
+	Shares []recommend.Share `json:"shares"`
+}
+
+const (
+	pageQueries  = 5 // that a page is searched by
+	heard        = 100
+	textsKept    = 50_000
+	learnedFor   = 5 * time.Second // that what everybody taught is kept before it is read again
+	pageReaders  = 4
+	relaxedLimit = 30 // candidates a query, to tell what comes nearest
+)
+
+// textKey names a product's texts as they were at a time.
+type textKey struct {
+	giftID    string
+	updatedAt time.Time
+}
+
+// NewRecommender fails for an experiment whose arms are not among the policies.
+func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender, error) {
+	texts, err := lru.New[textKey, *recommend.Text](textsKept)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Policies) == 0 {
+		o.Policies = []recommend.Policy{recommend.DefaultPolicy()}
+	}
+	r := &Recommender{
+		finder: finder, ideas: o.Ideas, policies: map[string]recommend.Policy{"": o.Policies[0]},
+		experiment: o.Experiment, now: o.Now, texts: texts, learned: map[string]recommend.Learned{},
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	for _, p := range o.Policies {
+		if err := p.Validate(); err != nil {
+			return nil, err
+		}
+		r.policies[p.Name] = p
+	}
+	if e := o.Experiment; e != nil {
+		for _, share := range e.Shares {
+			if _, known := r.policies[share.Name]; !known {
+				return nil, domain.Invalid("experiment_invalid", "experiment %s gives a share to policy %q, which is not among those configured", e.Name, share.Name)
+			}
+		}
+	}
+	return r, nil
+}
+
+var _ recommendation.Recommender = (*Recommender)(nil)
+
+// Recommend makes a page.
+func (r *Recommender) Recommend(ctx context.Context, a recommendation.Ask) (page recommendation.Page, err error) {
+	began := time.Now()
+	policy, exposure, err := r.policy(a)
+	if err != nil {
+		return page, err
+	}
+	s := search{Recommender: r, ask: a}
+	q := recommend.Inquiry{
+		Person: person(a.Brief), Budget: a.Brief.Budget, Language: a.Brief.Language, Limit: a.Limit, Policy: policy, Seed: uint64(a.Seed),
+	}
+	if err := s.know(ctx, &q); err != nil {
+		return page, err
+	}
+	if err := s.find(ctx, &q, s.filter(), s.excluded, 0); err != nil {
+		return page, err
+	}
+	laid := recommend.Serve(q, s.lists)
+	if len(laid.Items) == 0 { // what comes nearest may cost more, or have been met before
+		if err := s.find(ctx, &q, catalogue.Filter{}, nil, relaxedLimit); err != nil {
+			return page, err
+		}
+		laid = recommend.Serve(q, s.lists)
+	}
+	if page, err = s.page(ctx, laid); err != nil {
+		return page, err
+	}
+	model := r.finder.Embedder.Model()
+	page.Making = recommendation.Making{
+		Policy: recommendation.Policy{Name: policy.Name, Version: policy.Version}, Exposure: exposure, CataloguePosition: s.position,
+		EmbeddingModel: model.Name, EmbeddingVersion: model.Version, EngineVersion: catalogue.EngineVersion,
+		FeaturesVersion: recommend.FeaturesVersion, ExecutionMS: float64(time.Since(began).Microseconds()) / 1000,
+	}
+	return page, nil
+}
+
+// policy is the one that the ask names, or its arm's, or the one in force.
+func (r *Recommender) policy(a recommendation.Ask) (recommend.Policy, *recommendation.Exposure, error) {
+	name := a.Policy
+	var exposure *recommendation.Exposure
+	if e := r.experiment; name == "" && e != nil {
+		unit := a.GiverID
+		if a.RecipientID != nil {
+			unit = *a.RecipientID
+		}
+		if name = recommend.Assign(e.Name, unit.String(), e.Shares); name != "" {
+			exposure = &recommendation.Exposure{Experiment: e.Name, Bucket: name}
+		}
+	}
+	policy, known := r.policies[name]
+	if !known {
+		return policy, nil, domain.Invalid("policy_unknown", "there is no policy %q; leave it out for the one in force", name).On("policy", "is not known")
+	}
+	return policy, exposure, nil
+}
+
+// taughtWeights are a policy's weights as feedback has moved them, a few seconds old at most.
+func (r *Recommender) taughtWeights(ctx context.Context, p recommend.Policy) (recommend.Learned, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock() // the others wait, rather than read the same
+	if now := r.now(); r.readAt.IsZero() || now.Sub(r.readAt) > learnedFor {
+		taught, err := TotalStatistics(ctx, r.finder.DB)
+		if err != nil {
+			return recommend.Learned{}, err
+		}
+		r.taught, r.readAt, r.learned = taught, now, map[string]recommend.Learned{}
+	}
+	if _, known := r.learned[p.Name]; !known {
+		r.learned[p.Name] = recommend.Posterior(p.Weights, r.taught)
+	}
+	return r.learned[p.Name], nil
+}

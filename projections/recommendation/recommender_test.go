@@ -1,0 +1,164 @@
+package recommendation_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+	"gifty/domain/catalogue"
+	"gifty/domain/catalogue/demo"
+	"gifty/domain/discovery/builtin"
+	"gifty/domain/recipient"
+	"gifty/domain/recommendation"
+	"gifty/http/client/embed"
+	"gifty/projections/all/alltest"
+	readcatalogue "gifty/projections/catalogue"
+	recommendations "gifty/projections/recommendation"
+)
+
+// shop is a world with the demo catalogue in it, and the real recommender.
+type shop struct{ *alltest.World }
+
+func openShop(t *testing.T) shop {
+	t.Helper()
+	w := alltest.New(t)
+	embedder, _, err := embed.New(t.Context(), embed.Config{Kind: "hash"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var items []catalogue.Item
+	for item, err := range demo.Items() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(items) < 240 {
+			items = append(items, item)
+		}
+	}
+	w.Import(t, items...)
+	w.Embed(t, embedder)
+	finder := readcatalogue.Finder{DB: w.Pool, Embedder: embedder}
+	clock := time.Now()
+	w.Recommendations.Recommender, err = recommendations.NewRecommender(finder, recommendations.RecommenderOptions{
+		Ideas: builtin.New(),
+		Now:   func() time.Time { clock = clock.Add(time.Minute); return clock },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shop{w}
+}
+
+func (s shop) recommend(t *testing.T, cmd recommendation.Recommend) (page recommendation.Recommended) {
+	t.Helper()
+	s.CatchUp(t)
+	out, err := s.Recommendations.Recommend(s.Ctx, cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(out.Result.Page, &page); err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
+func roubles(n int64) *domain.Money {
+	return &domain.Money{Amount: domain.WholeAmount(n), Currency: "RUB"}
+}
+
+func gifts(p recommendation.Recommended) (ids []string) {
+	for _, item := range p.Items {
+		ids = append(ids, item.GiftID)
+	}
+	return ids
+}
+
+func TestPagesComeFromTheCatalogue(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	created, err := s.Recipients.Create(s.Ctx, recipient.CreateRecipient{Profile: recipient.Profile{
+		Age: new(52), Relation: "relative", Interests: []string{"рыбалка", "барбекю"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	father := created.Result.RecipientID
+	ask := recommendation.Recommend{RecipientID: &father, Brief: recommendation.Brief{Occasion: "birthday", Budget: roubles(8000), Language: "ru"}}
+	first := s.recommend(t, ask)
+	if len(first.Items) < 3 || first.CataloguePosition == 0 || first.EmbeddingModel == "" || first.Policy.Version == 0 {
+		t.Fatalf("%d items, %+v", len(first.Items), first.Making)
+	}
+	for _, item := range first.Items {
+		if p := item.Gift.Price; p == nil || p.GreaterThan(domain.WholeAmount(8800).Decimal) || item.Gift.Currency != "RUB" || item.Reason == "" || item.Gift.ProductURL == "" || item.Idea == "" {
+			t.Errorf("%+v", item)
+		}
+	}
+
+	t.Run("what was seen does not come again, and a like is heard", func(t *testing.T) {
+		if _, err := s.Recommendations.MarkShown(s.Ctx, recommendation.MarkShown{RecommendationID: first.RecommendationID, GiftIDs: gifts(first)}); err != nil {
+			t.Fatal(err)
+		}
+		liked := first.Items[0].GiftID
+		if _, err := s.Recommendations.React(s.Ctx, recommendation.ReactToGift{RecommendationID: first.RecommendationID, GiftID: liked, Reaction: recommendation.Like}); err != nil {
+			t.Fatal(err)
+		}
+		next := s.recommend(t, ask)
+		heard := false
+		for _, item := range next.Items {
+			if slices.Contains(gifts(first), item.GiftID) {
+				t.Errorf("%s comes again", item.GiftID)
+			}
+			heard = heard || slices.ContainsFunc(item.Influences, func(i recommendation.Influence) bool { return i.GiftID == liked && i.Effect > 0 })
+		}
+		if len(next.Items) == 0 || !heard {
+			t.Errorf("nothing on the next page was moved by the like: %+v", next.Items)
+		}
+	})
+	t.Run("a retry", func(t *testing.T) {
+		ctx := domain.WithCommand(s.Ctx, uuid.Must(uuid.NewV7()))
+		one, err := s.Recommendations.Recommend(ctx, ask)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := s.Recommendations.Recommend(ctx, ask)
+		if err != nil || !two.Repeated || string(one.Result.Page) != string(two.Result.Page) {
+			t.Errorf("%v\n%s\n%s", err, one.Result.Page, two.Result.Page)
+		}
+	})
+	t.Run("nothing so cheap", func(t *testing.T) {
+		ask := ask
+		ask.Brief.Budget = roubles(10)
+		page := s.recommend(t, ask)
+		if len(page.Items) > 0 || page.Notice == nil || page.Notice.Code != "budget_too_low" || len(page.Notice.Nearest) == 0 || page.Notice.Nearest[0].Gift.Title == "" {
+			t.Errorf("%+v, %+v", page.Items, page.Notice)
+		}
+	})
+	t.Run("a policy that nobody knows", func(t *testing.T) {
+		ask := ask
+		ask.Policy = "nobody's"
+		if _, err := s.Recommendations.Recommend(s.Ctx, ask); err == nil || err.(*domain.Error).Code != "policy_unknown" {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAnEmptyCatalogueIsToldTruly(t *testing.T) {
+	t.Parallel()
+	s := shop{alltest.New(t)}
+	embedder, _, err := embed.New(t.Context(), embed.Config{Kind: "hash"})
+	if err == nil {
+		s.Recommendations.Recommender, err = recommendations.NewRecommender(readcatalogue.Finder{DB: s.Pool, Embedder: embedder},
+			recommendations.RecommenderOptions{Ideas: builtin.New()})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := s.recommend(t, recommendation.Recommend{Brief: recommendation.Brief{Interests: []string{"tea"}, Language: "en"}})
+	if len(page.Items) > 0 || page.Notice == nil || page.Notice.Code != "nothing_found" {
+		t.Errorf("%+v", page)
+	}
+}
