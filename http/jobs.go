@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/danielgtaylor/huma/v2/sse"
 
 	"gifty/domain"
@@ -24,40 +26,7 @@ type jobInput struct {
 	ID int64 `path:"id" minimum:"1" doc:"The job."`
 }
 
-type tableInput struct {
-	Table string `path:"table" maxLength:"40" doc:"The read table's name." example:"recipients"`
-}
-
-type rebuildInput struct {
-	Body struct {
-		Tables []string `json:"tables,omitempty" maxItems:"100" doc:"Read tables to build anew; all when none is named."`
-	}
-}
-
-type pruned struct {
-	Dropped []string `json:"dropped" doc:"what was dropped"`
-}
-
 func registerJobs(a *api) {
-	handle(a, huma.Operation{
-		OperationID: "rebuild-projections", Method: http.MethodPost, Path: "/v1/projections/rebuild", Tags: []string{tagOperations},
-		Summary: "Build read tables anew from the log", DefaultStatus: http.StatusAccepted, Errors: commandErrors(),
-		RequestBody: example(map[string]any{"tables": []string{"recipients"}}),
-		Description: "The tables are built beside those that serve and switched to when they have caught up. The answer names the job; list-jobs and stream-job tell how far it is.",
-	}, a.rebuild)
-	handle(a, huma.Operation{
-		OperationID: "rollback-projection", Method: http.MethodPost, Path: "/v1/projections/{table}/rollback", Tags: []string{tagOperations},
-		Summary: "Make the former version of a read table serve again", DefaultStatus: http.StatusNoContent, Errors: commandErrors(),
-	}, func(ctx context.Context, in *tableInput) (*struct{}, error) {
-		return nil, a.Engine.Rollback(ctx, in.Table, projections.RebuildOptions{})
-	})
-	handle(a, huma.Operation{
-		OperationID: "prune-projections", Method: http.MethodPost, Path: "/v1/projections/prune", Tags: []string{tagOperations},
-		Summary: "Drop former versions of read tables", Errors: commandErrors(),
-	}, func(ctx context.Context, _ *struct{}) (*struct{ Body pruned }, error) {
-		dropped, err := a.Engine.Prune(ctx)
-		return &struct{ Body pruned }{pruned{append([]string{}, dropped...)}}, err
-	})
 	handle(a, huma.Operation{
 		OperationID: "list-jobs", Method: http.MethodGet, Path: "/v1/jobs", Tags: []string{tagOperations},
 		Summary: "List the latest jobs over the whole log, newest first", Errors: readErrors(),
@@ -72,57 +41,92 @@ func registerJobs(a *api) {
 	sse.Register(a.huma, huma.Operation{
 		OperationID: "stream-job", Method: http.MethodGet, Path: "/v1/jobs/{id}/events", Tags: []string{tagOperations},
 		Summary:     "Follow a job's progress as server-sent events, until it ends",
-		Description: "Each event \"progress\" is the job as it stands; the last one is not running any more.",
-		Metadata:    map[string]any{streamed: true}, Errors: readErrors(),
-	}, map[string]any{"progress": projections.Job{}}, a.streamJob)
+		Description: "Each event \"progress\" is the job as it stands; the last one is not running any more. An event \"error\" ends a stream that cannot go on.",
+		Metadata:    map[string]any{streamed: true}, Errors: readErrors(http.StatusNotFound),
+		Middlewares: huma.Middlewares{a.jobMustExist},
+	}, map[string]any{"progress": projections.Job{}, "error": Problem{}}, a.streamJob)
 }
 
-// rebuild starts a rebuild that outlives the request and answers with its job.
-func (a *api) rebuild(_ context.Context, in *rebuildInput) (*struct{ Body projections.Job }, error) {
+type jobAnswer struct {
+	Body projections.Job
+}
+
+// startJob starts a job that outlives the request, and answers with it. An error is of a job that has
+// ended before it could tell of itself.
+func (a *api) startJob(ctx context.Context, options JobOptions, do func(context.Context, projections.RebuildOptions) error) (*jobAnswer, error) {
 	started, ended := make(chan projections.Job, 1), make(chan error, 1)
-	go func() {
-		err := a.Engine.Rebuild(a.Background, in.Body.Tables, projections.RebuildOptions{Progress: func(j projections.Job) {
-			select {
-			case started <- j:
-			default: // the first is enough here; the others are in the database
-			}
-		}})
-		if err != nil {
-			a.Logger.Error("a rebuild has failed", "tables", in.Body.Tables, "error", err)
+	opt := options.engine()
+	opt.Progress = func(j projections.Job) {
+		select {
+		case started <- j:
+		default: // the first is enough here; the others are in the database
+		}
+	}
+	logger := exchangeFrom(ctx).logger
+	a.Start(func(background context.Context) {
+		err := do(background, opt)
+		if err != nil && background.Err() == nil {
+			logger.Error("a job has failed", "error", err)
 		}
 		ended <- err
-	}()
+	})
 	select {
 	case job := <-started:
-		return &struct{ Body projections.Job }{job}, nil
+		return &jobAnswer{job}, nil
 	case err := <-ended:
-		if err == nil { // done before it could tell; the list has it
-			err = domain.Unavailable("job_done", "the rebuild is done already; list-jobs shows it")
-		}
 		select {
 		case job := <-started:
-			return &struct{ Body projections.Job }{job}, nil
+			return &jobAnswer{job}, nil
 		default:
 			return nil, err
 		}
 	}
 }
 
-// streamJob sends the job whenever it has moved, until it has ended or the client leaves.
+// jobMustExist answers for jobs that there are not: a stream that has begun can't.
+func (a *api) jobMustExist(ctx huma.Context, next func(huma.Context)) {
+	id, err := strconv.ParseInt(ctx.Param("id"), 10, 64)
+	if err != nil || id < 1 { // huma refuses it
+		next(ctx)
+		return
+	}
+	switch _, err := a.job(ctx.Context(), id); {
+	case err == nil:
+		next(ctx)
+	default:
+		r, w := humago.Unwrap(ctx)
+		problemOf(err).write(w, r)
+	}
+}
+
+// job is one of the latest jobs, or job_not_found.
+func (a *api) job(ctx context.Context, id int64) (projections.Job, error) {
+	jobs, err := a.Engine.Jobs(ctx)
+	if err != nil {
+		return projections.Job{}, err
+	}
+	i := slices.IndexFunc(jobs, func(j projections.Job) bool { return j.ID == id })
+	if i < 0 {
+		return projections.Job{}, domain.NotFound("job_not_found", "there is no job %d among the latest; list-jobs has them", id)
+	}
+	return jobs[i], nil
+}
+
+// streamJob sends the job whenever it has moved, until it has ended or the client leaves. What keeps
+// it from going on is sent last.
 func (a *api) streamJob(ctx context.Context, in *jobInput, send sse.Sender) {
 	tick := time.NewTicker(jobPause)
 	defer tick.Stop()
 	var last projections.Job
 	for {
-		jobs, err := a.Engine.Jobs(ctx)
+		job, err := a.job(ctx, in.ID)
 		if err != nil {
+			if sending := send.Data(*problemOf(err).finish(ctx)); sending != nil {
+				exchangeFrom(ctx).logger.Debug("the client did not take the answer", "error", sending)
+			}
 			return
 		}
-		i := slices.IndexFunc(jobs, func(j projections.Job) bool { return j.ID == in.ID })
-		if i < 0 {
-			return
-		}
-		if job := jobs[i]; job.UpdatedAt != last.UpdatedAt || job.State != last.State {
+		if job.UpdatedAt != last.UpdatedAt || job.State != last.State {
 			if err := send.Data(job); err != nil || job.State != "running" {
 				return
 			}

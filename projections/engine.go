@@ -111,6 +111,9 @@ func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, 
 	return e, nil
 }
 
+// Types are the events that the engine knows.
+func (e *Engine) Types() *eventstore.Types { return e.types }
+
 // grace is how long Run waits for batches under way before it rolls them back.
 const grace = 10 * time.Second
 

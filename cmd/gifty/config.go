@@ -31,6 +31,8 @@ type Config struct {
 	EmbedderKey     string `env:"GIFTY_EMBEDDER_KEY" secret:"" placeholder:"KEY" help:"The service's key."`
 	EmbedderDim     int    `env:"GIFTY_EMBEDDER_DIM" default:"1024" help:"Numbers in the service's vectors."`
 
+	rebuild Effort // of the rebuilds that projectors begin by themselves
+
 	LogLevel  slog.Level `env:"GIFTY_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR."`
 	LogFormat string     `env:"GIFTY_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 }

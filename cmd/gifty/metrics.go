@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -8,17 +9,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
-	"gifty/domain"
+	"gifty/projections"
 )
 
 // metrics are the log's and the projectors' figures.
 type metrics struct {
-	batches   prometheus.Histogram
-	commit    prometheus.Histogram
-	appended  prometheus.Counter
-	folded    *prometheus.CounterVec
-	foldTime  *prometheus.HistogramVec
-	stoppedAt *prometheus.GaugeVec
+	batches  prometheus.Histogram
+	commit   prometheus.Histogram
+	appended prometheus.Counter
+	folded   *prometheus.CounterVec
+	foldTime *prometheus.HistogramVec
 }
 
 func newMetrics(registry *prometheus.Registry) metrics {
@@ -34,8 +34,6 @@ func newMetrics(registry *prometheus.Registry) metrics {
 			Help: "Events that a read table has come past."}, []string{"table", "version"}),
 		foldTime: make.NewHistogramVec(prometheus.HistogramOpts{Name: "gifty_projection_batch_seconds",
 			Help: "Time to apply a batch of events to a read table.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14)}, []string{"table"}),
-		stoppedAt: make.NewGaugeVec(prometheus.GaugeOpts{Name: "gifty_projection_stopped_at",
-			Help: "Position of the event that a read table could not apply when it stopped last."}, []string{"table", "version"}),
 	}
 }
 
@@ -50,6 +48,45 @@ func (m metrics) projected(table string, version, events int, took time.Duration
 	m.foldTime.WithLabelValues(table).Observe(took.Seconds())
 }
 
-func (m metrics) stopped(table string, version int, at domain.Position, _ error) {
-	m.stoppedAt.WithLabelValues(table, strconv.Itoa(version)).Set(float64(at))
+// tableMetrics are how the read tables stand, by the database's word: whichever process has found a
+// table stopped, every process tells of it for as long as it is.
+type tableMetrics struct{ engine *projections.Engine }
+
+var (
+	tableLag = prometheus.NewDesc("gifty_projection_lag_seconds",
+		"Age of the first event that a served read table does not hold yet.", []string{"table", "version"}, nil)
+	tableStopped = prometheus.NewDesc("gifty_projection_stopped_at",
+		"Position of the event that a read table, or its last rebuild, could not apply, 0 when it was no event; absent when all is well.", []string{"table", "version"}, nil)
+)
+
+// Describe names what there may be.
+func (tableMetrics) Describe(names chan<- *prometheus.Desc) {
+	names <- tableLag
+	names <- tableStopped
+}
+
+// statusTime bounds the look at the database; without an answer there are no figures of it.
+const statusTime = 2 * time.Second
+
+// Collect looks.
+func (t tableMetrics) Collect(figures chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), statusTime)
+	defer cancel()
+	list, err := t.engine.Status(ctx)
+	if err != nil {
+		return
+	}
+	for _, s := range list {
+		version := strconv.Itoa(s.Version)
+		if s.Active {
+			figures <- prometheus.MustNewConstMetric(tableLag, prometheus.GaugeValue, s.LagSeconds, s.Table, version)
+		}
+		if s.Error != nil {
+			at := int64(0)
+			if s.FailedAt != nil {
+				at = *s.FailedAt
+			}
+			figures <- prometheus.MustNewConstMetric(tableStopped, prometheus.GaugeValue, float64(at), s.Table, version)
+		}
+	}
 }
