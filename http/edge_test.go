@@ -211,7 +211,8 @@ func TestNotReady(t *testing.T) {
 		status status
 		reason string // "" when ready
 	}{
-		{ready: errors.New("the schema is old"), reason: "the schema is old"},
+		{ready: errors.New("secret"), reason: "the server cannot work just now"},
+		{ready: domain.Unavailable("x", "the schema is old"), reason: "the schema is old"},
 		{ready: domain.Unavailable("x", "away").Because(errors.New("secret")), reason: "away"},
 		{status: status{err: errors.New("secret")}, reason: "the database does not answer"},
 		{status: status{tables: []projections.Status{{Table: "t", Active: true, State: "stopped", Position: 7}}}, reason: "t has stopped at event 8"},

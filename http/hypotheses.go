@@ -67,6 +67,7 @@ func registerHypotheses(a *api) {
 	handle(a, huma.Operation{
 		OperationID: "get-hypothesis", Method: http.MethodGet, Path: "/v1/hypotheses/{id}", Tags: []string{tagHypotheses},
 		Summary: "Read one idea with its products", Errors: readErrors(http.StatusNotFound),
+		Description: "The ETag is the idea's version; its products' prices may change without it.",
 	}, a.getHypothesis)
 	handle(a, huma.Operation{
 		OperationID: "react-to-hypothesis", Method: http.MethodPut, Path: "/v1/hypotheses/{id}/reaction", Tags: []string{tagHypotheses},
@@ -78,7 +79,7 @@ func registerHypotheses(a *api) {
 		OperationID: "link-product", Method: http.MethodPost, Path: "/v1/hypotheses/{id}/links", Tags: []string{tagHypotheses},
 		Summary: "Put a product under an idea", Errors: editErrors(),
 		Description: "The same product again moves it.",
-		RequestBody: example(map[string]any{"gift_id": "demo:1", "rank": 1}),
+		RequestBody: example(map[string]any{"gift_id": "demo:en-bbq-kettle-grill", "rank": 1}),
 	}, a.linkProduct)
 	handle(a, huma.Operation{
 		OperationID: "list-hypothesis-links", Method: http.MethodGet, Path: "/v1/hypotheses/{id}/links", Tags: []string{tagHypotheses},

@@ -34,9 +34,10 @@ func registerInteractions(a *api) {
 	handle(a, huma.Operation{
 		OperationID: "record-interaction", Method: http.MethodPost, Path: "/v1/interactions", Tags: []string{tagInteractions},
 		Summary: "Record what a giver did", Errors: commandErrors(http.StatusNotFound), DefaultStatus: http.StatusCreated,
+		Description: "The recipient is one of yours: put an id of list-recipients in place of the example's. A like, dislike or shortlist of a hypothesis is your reaction to it, as by react-to-hypothesis.",
 		RequestBody: example(map[string]any{
 			"recipient_id": "01981b5e-8c00-7000-8000-000000000001", "session_id": "s1",
-			"action": "click", "target_type": "product", "target_id": "demo:1",
+			"action": "click", "target_type": "product", "target_id": "demo:en-bbq-kettle-grill",
 		}),
 	}, a.recordInteraction)
 	handle(a, huma.Operation{

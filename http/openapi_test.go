@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"gifty/domain/catalogue"
+	"gifty/domain/catalogue/demo"
 	"gifty/domain/recipient"
 	"gifty/projections"
 )
@@ -66,6 +68,31 @@ func TestOperationsAreDescribed(t *testing.T) {
 		if op.RequestBody != nil && !bytes.Contains(firstExample(t, op), []byte(`"`)) {
 			t.Errorf("%s has no example", op.OperationID)
 		}
+	}
+}
+
+// What the documentation tries out must be there on a fresh install: the demo catalogue's gifts.
+func TestExamplesNameGiftsThatExist(t *testing.T) {
+	t.Parallel()
+	description, err := OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	for item, err := range demo.Items() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		there[catalogue.GiftID("demo", item)] = true
+	}
+	examples := regexp.MustCompile(`"demo:[^"]*"`).FindAllString(string(description), -1)
+	for _, quoted := range examples {
+		if !there[strings.Trim(quoted, `"`)] {
+			t.Errorf("there is no gift %s", quoted)
+		}
+	}
+	if len(examples) == 0 {
+		t.Error("no example names a gift")
 	}
 }
 

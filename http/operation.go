@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -122,6 +123,35 @@ type pageOf[R any] struct {
 type versioned[T any] struct {
 	ETag string `header:"ETag" doc:"Send it as If-Match to change what you read."`
 	Body T
+}
+
+// TagInput is what queries take whose answer is told apart by its ETag alone.
+type TagInput struct {
+	IfNoneMatch string `header:"If-None-Match" maxLength:"1000" doc:"ETags that you have; when the thing still has one of them the answer is 304, without a body."`
+}
+
+// has tells whether the client has what bears this tag.
+func (t TagInput) has(tag string) bool {
+	for known := range strings.SplitSeq(t.IfNoneMatch, ",") {
+		if known = strings.TrimPrefix(strings.TrimSpace(known), "W/"); known == tag || known == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// unlessKnown answers a thing that can be edited, or 304 to a client that has it.
+type unlessKnown[T any] struct {
+	Status int
+	ETag   string `header:"ETag" doc:"Send it as If-Match to change what you read."`
+	Body   T
+}
+
+func answerUnlessKnown[T any](in TagInput, tag string, thing T) *unlessKnown[T] {
+	if in.has(tag) {
+		return &unlessKnown[T]{Status: http.StatusNotModified, ETag: tag} // huma leaves the body out
+	}
+	return &unlessKnown[T]{http.StatusOK, tag, thing}
 }
 
 // keys is the UUID namespace of idempotency keys.

@@ -75,7 +75,7 @@ func (a *api) listProducts(ctx context.Context, in *struct {
 
 func (a *api) getProduct(ctx context.Context, in *struct {
 	ReadInput
-	GiftID string `path:"gift_id" maxLength:"3000" doc:"Percent-encoded: a gift id may hold a URL." example:"demo:1"`
+	GiftID string `path:"gift_id" maxLength:"3000" doc:"Percent-encoded: a gift id may hold a URL." example:"demo:en-bbq-kettle-grill"`
 }) (*struct{ Body products.Product }, error) {
 	if err := a.wait(ctx, in.MinPosition, products.Products.Name); err != nil {
 		return nil, err

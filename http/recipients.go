@@ -232,13 +232,14 @@ func (a *api) listRecipients(ctx context.Context, in *PageInput) (*pageOf[Recipi
 
 func (a *api) getRecipient(ctx context.Context, in *struct {
 	ReadInput
+	TagInput
 	ID uuid.UUID `path:"id"`
-}) (*versioned[Recipient], error) {
+}) (*unlessKnown[Recipient], error) {
 	row, err := a.recipient(ctx, in.MinPosition, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &versioned[Recipient]{etag(row.Version), recipientOf(row)}, nil
+	return answerUnlessKnown(in.TagInput, etag(row.Version), recipientOf(row)), nil
 }
 
 func (a *api) recipient(ctx context.Context, after domain.Position, id uuid.UUID) (recipients.Recipient, error) {

@@ -55,6 +55,21 @@ func TestRecipientFromBeginningToEnd(t *testing.T) {
 	s.do("PATCH", place, `{"age":1}`).problem(404, "recipient_not_found")
 }
 
+func TestAClientThatHasTheRecipientGetsNoBody(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	created := s.do("POST", "/v1/recipients", father).want(201)
+	place := created.header.Get("Location") + "?" + created.since()
+	for tags, status := range map[string]int{`"1"`: 304, `W/"1"`: 304, `"7", "1"`: 304, `*`: 304, `"2"`: 200, `1`: 200, ``: 200} {
+		a := s.do("GET", place, "", "If-None-Match", tags).want(status)
+		if a.header.Get("ETag") != `"1"` || (len(a.body) == 0) != (status == 304) {
+			t.Errorf("%s: %v\n%s", tags, a.header, a.body)
+		}
+	}
+	changed := s.do("PATCH", created.header.Get("Location"), `{"age":53}`).want(200)
+	s.do("GET", created.header.Get("Location")+"?"+changed.since(), "", "If-None-Match", `"1"`).want(200)
+}
+
 // Who somebody is to the giver is told as a relation or in a finer word; both are kept.
 func TestRelationsAndFinerWords(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ func heard(out domain.Outcome[recommendation.Reached], err error) (*feedbackAnsw
 // ItemInput names a gift on a page.
 type ItemInput struct {
 	ID     uuid.UUID `path:"id"`
-	GiftID string    `path:"gift_id" maxLength:"3000" doc:"Percent-encoded: a gift id may hold a URL." example:"demo:1"`
+	GiftID string    `path:"gift_id" maxLength:"3000" doc:"Percent-encoded: a gift id may hold a URL." example:"demo:en-bbq-kettle-grill"`
 }
 
 func registerRecommendationFeedback(a *api) {
@@ -48,7 +48,7 @@ func registerRecommendationFeedback(a *api) {
 		OperationID: "mark-recommendation-shown", Method: http.MethodPost, Path: "/v1/recommendations/{id}/shown", Tags: []string{tagRecommendations},
 		Summary: "Say which gifts of a page were seen", Errors: commandErrors(http.StatusNotFound),
 		Description: "Each gift counts once a page; the same again changes nothing.",
-		RequestBody: example(map[string]any{"gift_ids": []string{"demo:1", "demo:2"}}),
+		RequestBody: example(map[string]any{"gift_ids": []string{"demo:en-bbq-kettle-grill", "demo:en-cook-linen-apron"}}),
 	}, a.markShown)
 	handle(a, huma.Operation{
 		OperationID: "click-recommended-gift", Method: http.MethodPost, Path: item + "/click", Tags: []string{tagRecommendations},
