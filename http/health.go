@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"gifty/domain"
 	"gifty/projections"
@@ -20,24 +19,6 @@ const (
 	probeTime = 2 * time.Second  // without an answer from the database
 	maxLag    = 30 * time.Second // of a read table behind the log
 )
-
-type projectionList struct {
-	Items []projections.Status `json:"items"`
-}
-
-func registerProjections(a *api) {
-	handle(a, huma.Operation{
-		OperationID: "list-projections", Method: http.MethodGet, Path: "/v1/projections", Tags: []string{tagOperations},
-		Summary: "List how far each read table is", Errors: readErrors(),
-		Description: "lag_seconds is the age of the first event that a table does not hold yet. A stopped table names the event that it could not apply.",
-	}, func(ctx context.Context, _ *struct{}) (*struct{ Body projectionList }, error) {
-		status, err := a.Engine.Status(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return &struct{ Body projectionList }{projectionList{status}}, nil
-	})
-}
 
 // alive tells that the process answers.
 func (a *api) alive(w http.ResponseWriter, r *http.Request) {
@@ -73,15 +54,34 @@ func (a *api) unready(ctx context.Context) (reason string, cause error) {
 	}
 	var reasons []string
 	for _, t := range tables {
-		switch {
-		case !t.Active:
-		case t.State == "stopped":
-			reasons = append(reasons, fmt.Sprintf("the read table %s has stopped at event %d", t.Table, t.Position+1))
-		case t.LagSeconds > maxLag.Seconds():
-			reasons = append(reasons, fmt.Sprintf("the read table %s is %.0f seconds behind", t.Table, t.LagSeconds))
+		if reason := hindrance(t, tables); reason != "" {
+			reasons = append(reasons, reason)
 		}
 	}
 	return strings.Join(reasons, "; "), nil
+}
+
+// hindrance is why a read table keeps the server from being ready; empty when it does not. A served
+// version may stand still while its successor is being built: it serves on, and the switch ends that.
+func hindrance(t projections.Status, all []projections.Status) string {
+	replaced := slices.ContainsFunc(all, func(s projections.Status) bool {
+		return s.Table == t.Table && s.Version > t.Version && s.State == "building" && !s.ByHand
+	})
+	switch {
+	case !t.Active:
+		return ""
+	case t.State == "stopped":
+		return fmt.Sprintf("the read table %s has stopped at event %d", t.Table, t.Position+1)
+	case t.State == "failed":
+		return fmt.Sprintf("the read table %s could not be built", t.Table)
+	case t.State == "empty":
+		return fmt.Sprintf("the read table %s is being built for the first time", t.Table)
+	case t.LagSeconds <= maxLag.Seconds() || replaced:
+		return ""
+	case t.Followers == 0:
+		return fmt.Sprintf("the read table %s is %.0f seconds behind, and no running program keeps version %d up to date", t.Table, t.LagSeconds, t.Version)
+	}
+	return fmt.Sprintf("the read table %s is %.0f seconds behind", t.Table, t.LagSeconds)
 }
 
 func (a *api) sayOK(w http.ResponseWriter, r *http.Request) {

@@ -46,8 +46,9 @@ type Config struct {
 	// Charset reads feeds in encodings other than UTF-8; nil refuses them.
 	Charset func(label string, r io.Reader) (io.Reader, error)
 
-	// Background is the life of what a request starts and does not wait for; nil: for ever.
-	Background context.Context
+	// Start runs what a request begins and does not wait for, with a context that ends when it must;
+	// nil: nobody waits for it.
+	Start func(do func(context.Context))
 
 	Logger  *slog.Logger         // nil: no logs
 	Metrics *prometheus.Registry // what /metrics shows; nil: only what this package measures
@@ -74,6 +75,16 @@ type Engine interface {
 	Status(ctx context.Context) ([]projections.Status, error)
 	// Rebuild makes tables anew from the log and returns when they serve.
 	Rebuild(ctx context.Context, tables []string, opt projections.RebuildOptions) error
+	// AsOf makes tables as they were at a position, in a schema of their own.
+	AsOf(ctx context.Context, schema string, position domain.Position, tables []string, opt projections.RebuildOptions) error
+	// PositionAt is where the log was at a moment.
+	PositionAt(ctx context.Context, at time.Time) (domain.Position, error)
+	// AsOfSchemas lists what AsOf has made.
+	AsOfSchemas(ctx context.Context) ([]projections.AsOfSchema, error)
+	// DropAsOf drops a schema that AsOf has made.
+	DropAsOf(ctx context.Context, schema string) error
+	// Verify looks whether the log is whole and the tables are what it says.
+	Verify(ctx context.Context, opt projections.VerifyOptions) (projections.Verification, error)
 	// Rollback makes a table's former version serve again.
 	Rollback(ctx context.Context, table string, opt projections.RebuildOptions) error
 	// Prune drops former versions, and names what it dropped.
@@ -88,8 +99,8 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = discard
 	}
-	if c.Background == nil {
-		c.Background = context.Background()
+	if c.Start == nil {
+		c.Start = func(do func(context.Context)) { go do(context.Background()) }
 	}
 	if c.Metrics == nil {
 		c.Metrics = prometheus.NewRegistry()
@@ -161,7 +172,7 @@ func newAPI(c Config) *api {
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
 		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerRecommendations,
-		registerInteractions, registerProjections, registerJobs,
+		registerInteractions, registerProjections, registerAsOf, registerJobs,
 	} {
 		register(a)
 	}
