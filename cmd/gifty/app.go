@@ -161,7 +161,7 @@ func (a *app) wire(ctx context.Context) error {
 	}
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
 	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
-	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient}
+	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}}
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: builtin.New(), Finder: a.finder,
 	}

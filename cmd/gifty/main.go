@@ -36,6 +36,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Serve the API until Ctrl-C."`
 	Recommend   recommendCommand   `cmd:"" help:"Print gift ideas with products, for a quiz file or for a person described by flags."`
 	Search      searchCommand      `cmd:"" help:"Search the catalogue, by meaning and by words."`
+	Explain     explainCommand     `cmd:"" help:"Say why a recommended page was as it was: features, weights, the events behind, and what was left out."`
 	Evaluate    evaluateCommand    `cmd:"" help:"Say from logged choices what another policy would have earned, or why it cannot be told."`
 	Import      importCommand      `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
 	Projections projectionsCommand `cmd:"" help:"The read tables: list, rollback, prune."`

@@ -14,15 +14,16 @@ import (
 
 // Serving is where and how the API is served.
 type Serving struct {
-	Listen      string        `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
-	Exposed     bool          `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach. There are no accounts yet: everyone who reaches it acts as the one local giver."`
-	Hosts       []string      `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
-	Demo        string        `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
-	Timeout     time.Duration `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
-	Grace       time.Duration `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
-	MaxImport   int64         `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
-	Rebuild     Effort        `embed:"" prefix:"rebuild-"`
-	EmbedItself bool          `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
+	Listen       string        `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
+	Exposed      bool          `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach. There are no accounts yet: everyone who reaches it acts as the one local giver."`
+	Hosts        []string      `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
+	Demo         string        `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
+	Timeout      time.Duration `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
+	Grace        time.Duration `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
+	MaxImport    int64         `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
+	Rebuild      Effort        `embed:"" prefix:"rebuild-"`
+	RecallSample float64       `env:"GIFTY_RECALL_SAMPLE" default:"0.005" help:"Share of searches by meaning that are repeated exactly in the background, to tell how much they find (${default})."`
+	EmbedItself  bool          `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
 }
 
 type serveCommand struct {
@@ -65,6 +66,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	if cmd.EmbedItself {
 		working.Go(func() { a.embedForEver(ctx) })
 	}
+	working.Go(func() { a.watchRecall(ctx, cmd.RecallSample) })
 	welcome(c, logger, listener.Addr(), a)
 	return http.Serve(ctx, listener, handler, logger, cmd.Grace)
 }
