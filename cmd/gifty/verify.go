@@ -47,7 +47,7 @@ func printVerification(w io.Writer, v projections.Verification) {
 	fmt.Fprintf(w, "%d events: positions, versions and checkpoints checked\n", v.Events)
 	for _, t := range v.Tables {
 		verdict := "equal to"
-		if slices.ContainsFunc(v.Findings, func(f projections.Finding) bool { return f.Table == t }) {
+		if slices.ContainsFunc(v.Findings, func(f projections.Finding) bool { return f.Check == "tables" && f.Table == t }) {
 			verdict = "not equal to"
 		}
 		fmt.Fprintf(w, "%s: %s a fresh fold of the log\n", t, verdict)
