@@ -72,7 +72,7 @@ func TestIdeasFromBeginningToEnd(t *testing.T) {
 	if got, _ := s.each("/v1/hypotheses?recipient_id="+uuid.NewString(), 9, "id"); len(got) != 0 {
 		t.Errorf("somebody else's: %v", got)
 	}
-	if got, _ := s.each("/v1/search-logs?recipient_id="+who, 9, "search_query"); len(got) != 2 {
+	if got, _ := s.each("/v1/search-logs?recipient_id="+who+"&"+linked.since(), 9, "search_query"); len(got) != 2 {
 		t.Errorf("search logs: %v", got)
 	}
 }

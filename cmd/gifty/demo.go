@@ -32,7 +32,10 @@ func (a *app) demoWhenEmpty(ctx context.Context) error {
 		return err
 	}
 	a.logger.Info("the catalogue is empty; importing the demo catalogue")
-	_, err = a.importDemo(domain.WithPrincipal(ctx, domain.System))
+	summary, err := a.importDemo(domain.WithPrincipal(ctx, domain.System))
+	if err == nil {
+		a.logger.Info("imported the demo catalogue; vectors are made in the background", "products", summary.New)
+	}
 	return err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,6 +32,21 @@ func TestAnEmptyFolderIsEnough(t *testing.T) {
 	third := p.run(t, "projections")
 	if !strings.Contains(third.out.String(), "\nproducts ") || running() {
 		t.Errorf("%s; the server runs on: %t", third.out, running())
+	}
+}
+
+// A server that could not be reached makes nothing.
+func TestAnAddressThatIsTakenIsToldFirst(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	p := place{roomy(t), nil}
+	p.begin(t, nil, "serve", "--listen", taken.Addr().String()).fails(t, 1, "address already in use; choose another address with --listen")
+	if _, err := os.Stat(filepath.Join(p.dir, ".gifty")); !os.IsNotExist(err) {
+		t.Errorf("a folder was made all the same: %v", err)
 	}
 }
 

@@ -38,6 +38,12 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	logger := config.logger(c.err)
 	config.rebuild = cmd.Rebuild
+	// First of all, before a database is made that nobody could be served from. Who asks meanwhile waits.
+	listener, err := net.Listen("tcp", cmd.Listen)
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with --listen", err)
+	}
+	defer listener.Close()
 	a, err := open(ctx, config, logger)
 	if err != nil {
 		return err
@@ -58,10 +64,6 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	})
 	if err != nil {
 		return err
-	}
-	listener, err := net.Listen("tcp", cmd.Listen)
-	if err != nil {
-		return fmt.Errorf("%w; choose another address with --listen", err)
 	}
 	if cmd.EmbedItself {
 		working.Go(func() { a.embedForEver(ctx) })
