@@ -51,7 +51,11 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 	var behind []place
 	coming := func() bool { return e.coming(position, tables) }
 	err := e.await(ctx, coming, func() (done bool, err error) {
-		behind, err = e.behind(ctx, position, tables)
+		found, err := e.behind(ctx, position, tables)
+		if err != nil {
+			return false, err // what was known before is told when the time is up
+		}
+		behind = found
 		for _, p := range behind {
 			switch {
 			case p.State == "stopped":
