@@ -13,6 +13,7 @@ import (
 
 type evaluateCommand struct {
 	evaluateCSV
+	evaluatePolicy
 	estimating
 	JSON bool `name:"json" help:"Print JSON."`
 }
@@ -32,8 +33,10 @@ func (e estimating) options() evaluate.Options {
 // Validate refuses what can't be evaluated as it is called.
 func (cmd evaluateCommand) Validate() error {
 	switch {
-	case cmd.CSV == "":
-		return domain.Invalid("nothing_to_evaluate", "name a file of logged choices with --csv, or - for standard input")
+	case cmd.CSV == "" && cmd.Policy == "" && !cmd.given():
+		return domain.Invalid("nothing_to_evaluate", "name a file of logged choices with --csv (- is standard input), or a policy with --policy")
+	case cmd.CSV != "" && (cmd.Policy != "" || cmd.given()):
+		return domain.Invalid("evaluated_twice", "evaluate a file with --csv, or a policy on the log with --policy, not both at once")
 	case cmd.Resamples < 100 || cmd.Resamples > 100_000:
 		return domain.Invalid("resamples_invalid", "--resamples must be 100 to 100000")
 	case cmd.Folds < 2 || cmd.Folds > 100:
@@ -41,12 +44,17 @@ func (cmd evaluateCommand) Validate() error {
 	case !(cmd.Clip >= 0):
 		return domain.Invalid("clip_invalid", "--clip must be more than 0")
 	}
-	return cmd.validate()
+	return errors.Join(cmd.evaluateCSV.validate(), cmd.evaluatePolicy.validate())
 }
 
-// Run evaluates the file.
-func (cmd evaluateCommand) Run(ctx context.Context, c console) error {
-	told, report, err := cmd.evaluate(ctx, c, cmd.options())
+// Run evaluates the file, or the policy on the log.
+func (cmd evaluateCommand) Run(ctx context.Context, config Config, c console) error {
+	told, report, err := "", evaluate.Report{}, error(nil)
+	if cmd.Policy != "" {
+		told, report, err = cmd.evaluatePolicy.evaluate(ctx, config, c, cmd.options())
+	} else {
+		told, report, err = cmd.evaluateCSV.evaluate(ctx, c, cmd.options())
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

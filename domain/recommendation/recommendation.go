@@ -50,6 +50,9 @@ func (r *Recommendation) Apply(event any) {
 	}
 }
 
+// Fate is what became of a gift so far; nothing of one that was not on the page.
+func (r *Recommendation) Fate(giftID string) Fate { return r.fates[giftID] }
+
 func (r *Recommendation) become(giftID string, change func(*Fate)) {
 	f := r.fates[giftID]
 	change(&f)

@@ -16,15 +16,30 @@ func (r Recommendation) Page(ctx context.Context, blobs recommendation.Blobs) (j
 
 // Considered is all that the page was chosen from.
 func (r Recommendation) Considered(ctx context.Context, blobs recommendation.Blobs) (recommendation.Considered, error) {
-	considered := recommendation.Considered{FeatureNames: []string{}, Candidates: []recommendation.Candidate{}}
 	if r.ConsideredSHA256 == nil {
-		return considered, nil
+		return considered(ctx, blobs, nil)
 	}
-	bytes, err := blob(ctx, blobs, *r.ConsideredSHA256)
+	sum, err := hex.DecodeString(*r.ConsideredSHA256)
+	if err != nil {
+		return recommendation.Considered{}, fmt.Errorf("blob %q: %w", *r.ConsideredSHA256, err)
+	}
+	return considered(ctx, blobs, sum)
+}
+
+// considered reads what was considered under a SHA-256, nothing under none.
+func considered(ctx context.Context, blobs recommendation.Blobs, sum []byte) (recommendation.Considered, error) {
+	c := recommendation.Considered{FeatureNames: []string{}, Candidates: []recommendation.Candidate{}}
+	if len(sum) == 0 {
+		return c, nil
+	}
+	bytes, err := blobs.Blob(ctx, sum)
 	if err == nil {
-		err = json.Unmarshal(bytes, &considered)
+		err = json.Unmarshal(bytes, &c)
 	}
-	return considered, err
+	if err != nil {
+		return c, fmt.Errorf("blob %x: %w", sum, err)
+	}
+	return c, nil
 }
 
 func blob(ctx context.Context, blobs recommendation.Blobs, sum string) ([]byte, error) {
