@@ -27,7 +27,8 @@ type peers struct {
 // table lists every signal of the score. Previews know those before retrievalFeatures alone.
 //
 //	similarity         0–1   cosine of query and product
-//	words              0–1   word score as a share of the list's best
+//	words              0–1   word score as a share of the list's best; under ideas how much of what
+//	                         the query names the texts name
 //	giftability        0–1   how likely it is a gift: the stored score, else Giftability
 //	price_fit          0–1   PriceFit; 0 without a budget
 //	gender_mismatch    0–1   for the other gender
@@ -48,7 +49,7 @@ var table = [...]feature{
 	}},
 	{"words", false, false, false, func(c *peers, e *entry) (float64, []string) {
 		if c.words <= 0 {
-			return 0, nil
+			return e.coverage, nil
 		}
 		return max(0, e.WordScore/c.words), nil
 	}},
@@ -104,8 +105,11 @@ func (m misfit) asFeature() (float64, []string) {
 
 func ageMismatch(c *peers, e *entry) (float64, []string) {
 	m := c.rules.age(e.product.reading)
-	if c.rules.person.Age != nil {
-		m = m.or(statedAge(*c.rules.person.Age, ageRange(e.Candidate)))
+	if age := c.rules.person.Age; age != nil {
+		m = m.or(statedAge(*age, ageRange(e.Candidate)))
+		if e.AgeFrom == nil && e.AgeTo == nil {
+			m = m.or(e.product.reading.notForChildren(*age))
+		}
 	}
 	return m.asFeature()
 }

@@ -96,6 +96,26 @@ func (r Rules) age(text *reading) misfit {
 	return misfit{}
 }
 
+// smallChild is the age below which a gift must be one that children get: a card holder is no harm
+// to a child of six, only no present.
+const smallChild = 10
+
+// notForChildren holds where neither the texts nor the kind of thing speak of children.
+func (r *reading) notForChildren(age int) misfit {
+	if age >= smallChild {
+		return misfit{}
+	}
+	for _, topic := range []string{
+		"for_children", "child", "baby", "toy", "plush", "doll", "puzzle", "board_game", "building_set", "scale_model", "ride",
+		"book", "art", "craft_kit", "costume", "music", "sport", "sweets", "festive",
+	} {
+		if _, is := r.about(r.lexicon.ids[topic]); is {
+			return misfit{}
+		}
+	}
+	return misfit{0.8, "nothing says that it is for children"}
+}
+
 // lessIf forgives words for adults where the title names children too.
 func (m misfit) lessIf(text *reading, topic string) misfit {
 	if _, is := text.about(text.lexicon.ids[topic]); is {
@@ -154,7 +174,7 @@ func (r Rules) risk(text *reading) misfit {
 	var worst misfit
 	for _, h := range text.hits {
 		tag, costs := r.costs[h.topic]
-		if !costs || slices.Contains(r.wanted, h.topic) {
+		if !costs || slices.Contains(r.wanted, h.topic) || text.safelyLarge(h.topic) {
 			continue
 		}
 		if word, is := text.about(h.topic); is {

@@ -52,3 +52,28 @@ func TestMismatches(t *testing.T) {
 		})
 	}
 }
+
+func TestSmallChildrenGetWhatChildrenGet(t *testing.T) {
+	for _, tt := range []struct {
+		title, description, category string
+		misfit                       bool
+	}{
+		{"Визитница из гладкой кожи с гравировкой", "", "Аксессуары", true},
+		{"Деревянная магнитная ваза для пробирок", "", "Все для дома и сада", true},
+		{"Колесо рюкзака для роликовой камеры", "", "Аксессуары", true},
+		{"Gooseneck pour-over kettle", "A thermometer in the lid.", "Coffee", true},
+		{"Плюшевый заяц", "", "", false},
+		{"Рюкзак", "Для школьников от шести лет", "", false},
+		{"Пижама", "", "Детские товары", false},
+		{"Wooden train set", "", "", false},
+		{"Water bottle", "For kids who run.", "", false},
+	} {
+		text := read(tt.title, tt.description, tt.category)
+		if got := text.notForChildren(6); (got.degree >= DefaultPolicy().Misfit) != tt.misfit {
+			t.Errorf("%q for a child of six: %+v", tt.title, got)
+		}
+		if got := text.notForChildren(10); got.degree != 0 {
+			t.Errorf("%q at ten: %+v", tt.title, got)
+		}
+	}
+}

@@ -21,7 +21,9 @@ type entry struct {
 	product  *product
 	score    float64
 	features []Feature
-	good     bool // worth a page by itself, not only to fill it
+	coverage float64 // share of its query's words that its texts name
+	good     bool    // worth a page by itself, not only to fill it
+	filler   bool    // may fill a page that is too short
 }
 
 // product is what is worked out once for a gift, whichever queries found it.
@@ -38,16 +40,13 @@ func newPage(req Request, lists []List) *page {
 	p := &page{policy: policy, rules: NewRules(req.Person), queries: len(lists)}
 	products := map[string]*product{}
 	found := make([][]*entry, len(lists))
-	closest := 0.0 // best similarity of any query: what the idea can expect of this catalogue
 	limit := newBudget(req.Budget)
 	for q, list := range lists {
 		found[q] = p.filter(limit, q, list.Candidates, products)
-		for _, e := range found[q] {
-			closest = max(closest, e.Similarity)
-		}
 	}
+	nearest := cover(lists, found)
 	for _, list := range found {
-		p.score(limit, list, closest)
+		p.score(limit, list, nearest)
 		p.entries = append(p.entries, list...)
 	}
 	p.collapse()
@@ -109,10 +108,24 @@ func newProduct(c *Candidate, rules Rules) product {
 	return made
 }
 
+// cover works out coverage, and returns the highest relevance: what the idea can expect of this
+// catalogue.
+func cover(lists []List, found [][]*entry) (nearest float64) {
+	c := newCoverage(found)
+	for q, list := range found {
+		query := asks(lists[q].Query)
+		for _, e := range list {
+			e.coverage = c.of(query, e.GiftID)
+			nearest = max(nearest, e.relevance())
+		}
+	}
+	return nearest
+}
+
 // score works out one list's features. Words are judged beside the list's best, relevance beside
 // the page's: a query that finds nothing near brings no fillers.
-func (p *page) score(limit *budget, list []*entry, closest float64) {
-	best := peers{budget: limit, rules: p.rules, similarity: closest}
+func (p *page) score(limit *budget, list []*entry, nearest float64) {
+	best := peers{budget: limit, rules: p.rules}
 	for _, e := range list {
 		best.words = max(best.words, e.WordScore)
 	}
@@ -131,9 +144,19 @@ func (p *page) score(limit *budget, list []*entry, closest float64) {
 				misfit = max(misfit, value)
 			}
 		}
-		e.good = p.policy.relevant(&best, e) && e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit
+		suits := e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit
+		floor := max(p.policy.Relevance*nearest, p.policy.Floor)
+		e.good = suits && e.relevance() >= floor
+		e.filler = suits && e.relevance() >= fillers*floor
 	}
 }
+
+// fillers is the share of the relevance asked of a good gift that one needs to fill a page: rather a
+// short page than one with what does not belong there.
+const fillers = 0.85
+
+// relevance is how much an entry has to do with its query: cosine, and what the words add.
+func (e *entry) relevance() float64 { return e.Similarity + coverageCounts*e.coverage }
 
 // relevant tells whether an entry has to do with its query: its similarity is near the page's best,
 // or half as near and its words are among the best.
@@ -194,7 +217,8 @@ func retrievalOrder(list []*entry) map[string]int {
 	return order
 }
 
-// trim drops what is not worth a page, except as many of the best as the page's minimum asks for.
+// trim drops what is not worth a page, except as many of the best that come near to it as the page's
+// minimum asks for.
 func (p *page) trim() {
 	good := map[string]bool{}
 	for _, e := range p.entries {
@@ -208,7 +232,7 @@ func (p *page) trim() {
 	}
 	spare := map[*entry]bool{}
 	for _, e := range bestPerGift(p.entries) {
-		if !good[e.GiftID] && count < p.policy.Minimum {
+		if !good[e.GiftID] && e.filler && count < p.policy.Minimum {
 			spare[e] = true
 			count++
 		}

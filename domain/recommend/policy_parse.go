@@ -64,6 +64,7 @@ func (p Policy) Validate() error {
 	c.whole("deep_dive", p.DeepDive, 1, 100)
 	c.whole("minimum", p.Minimum, 0, MaxPage)
 	c.real("relevance", p.Relevance, 0, 1)
+	c.real("floor", p.Floor, 0, 1+coverageCounts)
 	c.real("giftability", p.Giftability, 0, 1)
 	c.real("misfit", p.Misfit, 0, 1)
 	c.draw(p.Draw)

@@ -1,8 +1,13 @@
 package recommend
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Preview lays out the first page for an idea: of each of the first three queries its four best
 // gifts, the queries taking turns, no gift twice; at most twelve. A query whose best is already on
-// the page offers its next.
+// the page offers its next. Gifts that only fill the page stand last.
 func Preview(req Request, lists []List) []Pick {
 	p := newPage(req, lists)
 	turns := p.byQuery()
@@ -18,7 +23,16 @@ func Preview(req Request, lists []List) []Pick {
 			chosen = append(chosen, next)
 		}
 	}
+	slices.SortStableFunc(chosen, func(a, b *entry) int { return cmp.Compare(a.filling(), b.filling()) })
 	return picks(chosen)
+}
+
+// filling is 1 for what only fills a page.
+func (e *entry) filling() int {
+	if e.good {
+		return 0
+	}
+	return 1
 }
 
 // DeepDive lays out all that is worth seeing for an idea: the fifteen best gifts of its first three
@@ -55,7 +69,7 @@ func picks(chosen []*entry) []Pick {
 	for i, e := range chosen {
 		picks[i] = Pick{
 			GiftID: e.GiftID, Rank: i + 1, Query: e.query,
-			Similarity: e.Similarity, Score: e.score, Features: e.features,
+			Similarity: e.Similarity, Score: e.score, Fits: e.good, Features: e.features,
 		}
 	}
 	return picks

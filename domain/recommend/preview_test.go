@@ -67,8 +67,8 @@ func TestPreviewCollapsesNearDuplicates(t *testing.T) {
 		return Candidate{GiftID: id, Title: "Плед вязаный из хлопка серый 150x200", Price: rub(price), Currency: "RUB", Similarity: similarity}
 	}
 	picks := Preview(Request{Budget: budgetOf(1000)}, []List{
-		{"плед", append(gifts("a", 3, 0.5), shop("cheap", 0.5, 90), shop("fitting", 0.5, 900))},
-		{"одеяло", []Candidate{shop("other", 0.4, 900)}},
+		{"q", append(gifts("a", 3, 0.5), shop("cheap", 0.5, 90), shop("fitting", 0.5, 900))},
+		{"r", []Candidate{shop("other", 0.4, 900)}},
 	})
 	expect(t, picks, "a00", "a01", "a02", "fitting")
 }
@@ -78,11 +78,11 @@ func TestPreviewLeavesOutWhatMayNotBeOffered(t *testing.T) {
 	dear.Price, unpriced.Price, foreign.Currency = rub(1101), nil, "EUR"
 	wine := gift("wine", 0.9)
 	wine.Title = "Вино красное сухое"
-	list := append(gifts("a", 2, 0.5), dear, unpriced, foreign, wine)
+	list := append(gifts("a", 2, 0.8), dear, unpriced, foreign, wine)
 	person := Person{Constraints: []string{"no_alcohol"}}
 	expect(t, Preview(Request{Person: person, Budget: budgetOf(1000)}, []List{{"q", list}}), "a00", "a01")
 	if n := len(Preview(Request{Person: person}, []List{{"q", list}})); n != 4 {
-		t.Errorf("without a budget %d gifts, want the four that are not wine", n)
+		t.Errorf("without a budget %d gifts, want four of those that are not wine", n)
 	}
 }
 
@@ -93,20 +93,26 @@ func TestPageFillersDropOut(t *testing.T) {
 	person := Person{Gender: "male", Age: aged(40)}
 	list := append(gifts("a", 4, 0.8), part, far, dress)
 	expect(t, Preview(Request{Person: person}, []List{{"q", list}}), "a00", "a01", "a02", "a03")
-	t.Run("but a page has four where four may be offered", func(t *testing.T) {
-		list := append(gifts("a", 1, 0.8), part, far, dress)
+	t.Run("and what comes near fills a page that is short", func(t *testing.T) {
+		list := append(gifts("a", 1, 0.8), part, far, dress, gift("near", 0.5))
 		picks := Preview(Request{Person: person}, []List{{"q", list}})
-		if len(picks) != 4 || picks[0].GiftID != "a00" {
-			t.Errorf("got %v", idsOf(picks))
+		expect(t, picks, "a00", "near")
+		if !picks[0].Fits || picks[1].Fits {
+			t.Errorf("got %+v", picks)
 		}
+	})
+	t.Run("but nothing whatever the page, below the floor", func(t *testing.T) {
+		policy := DefaultPolicy()
+		policy.Floor = 0.9
+		expect(t, Preview(Request{Policy: policy}, []List{{"q", gifts("a", 4, 0.7)}}))
 	})
 }
 
 func TestWordsKeepWhatMeaningMissed(t *testing.T) {
 	named := gift("named", 0.4)
-	named.WordScore = 2
+	named.Title = "Серебряные чайники, 2 шт."
 	list := append(gifts("a", 4, 0.8), named, gift("far", 0.4))
-	picks := DeepDive(Request{}, []List{{"q", list}})
+	picks := DeepDive(Request{}, []List{{"набор: серебряный чайник", list}})
 	expect(t, picks, "a00", "a01", "a02", "a03", "named")
 }
 
@@ -128,8 +134,8 @@ func TestDeepDiveIsTheBestFifteen(t *testing.T) {
 
 func TestScoresAreTheSumOfTheirFeatures(t *testing.T) {
 	c := gift("a", 0.7)
-	c.Title, c.WordScore = "Женский шарф «Люблю тебя», с сердечком", 3
-	picks := Preview(Request{Person: Person{Gender: "male", Relation: "boss"}, Budget: budgetOf(1000)}, []List{{"q", []Candidate{c}}})
+	c.Title = "Женский шарф «Люблю тебя», с сердечком"
+	picks := Preview(Request{Person: Person{Relation: "boss"}, Budget: budgetOf(1000)}, []List{{"шарф", []Candidate{c}}})
 	sum, names := 0.0, map[string]bool{}
 	for _, f := range picks[0].Features {
 		sum += f.Contribution

@@ -60,6 +60,7 @@ type Pick struct {
 	Query      int       `json:"query"`      // index of the list it comes from
 	Similarity float64   `json:"similarity"` // the cosine, never the mixed score
 	Score      float64   `json:"score"`      // sum of the features' contributions
+	Fits       bool      `json:"fits"`       // it answers the idea; false: it only fills the page
 	Features   []Feature `json:"features"`
 }
 

@@ -121,12 +121,15 @@ func (r Rules) forAge(l *lexicon) {
 		if age < 10 {
 			r.forbid("not for small children", l.named("perfume"))
 		}
+		if age < 8 {
+			r.forbid("not for small children", l.named("collector"))
+		}
 	}
 	if age < AdultAge {
 		r.forbid("not for minors", l.named("alcohol", "intimate", "lighter"))
 	}
 	if age < 3 {
-		r.forbid("not under the age of three", l.named("small_parts"))
+		r.forbid("not under the age of three", l.named("small_parts", "small_parts_risk"))
 	}
 }
 
@@ -142,7 +145,7 @@ func (r Rules) vetoed(text *reading) (reason string, vetoed bool) {
 		if !forbidden {
 			continue
 		}
-		if word, about := text.about(h.topic); about && !r.forBoth(text, h.topic) {
+		if word, about := text.about(h.topic); about && !r.forBoth(text, h.topic) && !text.safelyLarge(h.topic) {
 			return fmt.Sprintf("%s: %s (%s)", why, text.lexicon.topics[h.topic].reason, word), true
 		}
 	}
@@ -171,6 +174,12 @@ func (r Rules) forBoth(text *reading, id topicID) bool {
 	}
 	_, both := text.about(text.lexicon.ids[other])
 	return both
+}
+
+// safelyLarge forgives what may hold small parts where the texts say that all parts are large.
+func (r *reading) safelyLarge(id topicID) bool {
+	_, large := r.about(r.lexicon.ids["large_parts"])
+	return large && id == r.lexicon.ids["small_parts_risk"]
 }
 
 // forbidden tells whether a text is about something that nobody is ever offered.
