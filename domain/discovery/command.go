@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,11 +38,10 @@ type GeneratedHypotheses struct {
 	HypothesisID []uuid.UUID `json:"hypothesis_ids"`
 }
 
-// maxLinks is how many of an idea's products are stored as links.
-const maxLinks = 10
-
 // Generate makes ideas, finds products for each, and appends all of it at once: a client never
-// sees an idea without its products, and a retry with the same command id sees the same ideas.
+// sees an idea without its products, and a retry with the same command id sees the same ideas. It
+// asks for more ideas than wanted and keeps those for which the catalogue has the goods; of the
+// others only the searches are recorded.
 func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.Outcome[GeneratedHypotheses], error) {
 	return domain.Execute(ctx, c.Log, "generate-hypotheses", cmd, func(ctx context.Context) (d domain.Decision[GeneratedHypotheses], err error) {
 		p, err := domain.RequirePrincipal(ctx)
@@ -52,31 +52,30 @@ func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.
 		if err != nil {
 			return d, err
 		}
-		generated, err := c.Generator.Generate(ctx, brief)
+		if brief, err = c.remember(ctx, p, cmd, brief); err != nil {
+			return d, err
+		}
+		generated, err := c.Generator.Generate(ctx, brief.withSpare())
+		if err != nil {
+			return d, err
+		}
+		candidates, err := c.findAll(ctx, generated.Ideas, brief)
 		if err != nil {
 			return d, err
 		}
 		if cmd.SessionID == "" {
 			cmd.SessionID = c.Env.NewID().String()
 		}
-		d.Result = GeneratedHypotheses{SessionID: cmd.SessionID, HypothesisID: []uuid.UUID{}}
-		d.Writes = append(d.Writes, guard...)
-		d.Writes = append(d.Writes, domain.Write{Stream: "session-" + cmd.SessionID, Expect: domain.AnyVersion, Events: []any{
-			Started{SessionID: cmd.SessionID, GiverID: p.Giver, RecipientID: cmd.RecipientID, Brief: brief},
-		}})
-		raw := reference(generated.Raw, &d.Blobs)
-		for _, idea := range generated.Ideas {
-			fact := HypothesisGenerated{
-				HypothesisID: c.Env.NewID(), SessionID: cmd.SessionID, GiverID: p.Giver, RecipientID: cmd.RecipientID,
-				Idea: idea, Model: generated.Model, PromptVersion: generated.PromptVersion, RawSHA256: raw,
-			}
-			writes, err := c.propose(ctx, fact, brief)
-			if err != nil {
-				return d, err
-			}
-			d.Writes = append(d.Writes, writes...)
-			d.Result.HypothesisID = append(d.Result.HypothesisID, fact.HypothesisID)
+		g := generation{
+			Commands: c, session: cmd.SessionID, giver: p.Giver, recipient: cmd.RecipientID,
+			by: generated, raw: reference(generated.Raw, &d.Blobs),
 		}
+		d.Result = GeneratedHypotheses{SessionID: cmd.SessionID, HypothesisID: []uuid.UUID{}}
+		proposed, err := g.propose(choose(candidates, brief.Wanted()), &d.Result)
+		if err != nil {
+			return d, err
+		}
+		d.Writes = slices.Concat(guard, g.opening(brief, d.Result.HypothesisID), proposed, g.searches(candidates))
 		return d, nil
 	})
 }
@@ -141,30 +140,6 @@ func reference(raw []byte, blobs *[][]byte) []byte {
 	*blobs = append(*blobs, raw)
 	sum := sha256.Sum256(raw)
 	return sum[:]
-}
-
-// propose finds an idea's products and returns all that is to be recorded of it.
-func (c Commands) propose(ctx context.Context, fact HypothesisGenerated, brief Brief) ([]domain.Write, error) {
-	found, err := c.Finder.Find(ctx, Wish{Title: fact.Title, Queries: fact.Queries, Brief: brief})
-	if err != nil {
-		return nil, err
-	}
-	links := found.Links[:min(len(found.Links), maxLinks)]
-	h := &Hypothesis{}
-	domain.Record(h, fact)
-	if err := h.Link(links...); err != nil {
-		return nil, err
-	}
-	w := h.Write()
-	w.Stream = HypothesisStream(fact.HypothesisID)
-	writes := []domain.Write{w}
-	for _, s := range found.Searches {
-		e := searched(s, c.Env.NewID(), fact.GiverID, ContextPreview)
-		e.SessionID, e.HypothesisID, e.RecipientID = fact.SessionID, &fact.HypothesisID, fact.RecipientID
-		e.TrackTitle, e.HypothesisTitle, e.Generator = fact.Track, fact.Title, fact.Model
-		writes = append(writes, searchWrite(e))
-	}
-	return writes, nil
 }
 
 func searched(s Search, id, giver uuid.UUID, context SearchContext) CatalogueSearched {

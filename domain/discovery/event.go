@@ -18,6 +18,15 @@ type Started struct {
 	Brief       Brief      `json:"brief"`
 }
 
+// IdeasProposed records which ideas a giver got, in their order. It stands in the session's stream
+// and in that of the recipient's ideas, so that neither gets the same ideas again.
+type IdeasProposed struct {
+	SessionID    string      `json:"session_id"`
+	GiverID      uuid.UUID   `json:"giver_id"`
+	RecipientID  *uuid.UUID  `json:"recipient_id,omitempty"`
+	HypothesisID []uuid.UUID `json:"hypothesis_ids"`
+}
+
 // HypothesisGenerated records that a generator had an idea.
 type HypothesisGenerated struct {
 	HypothesisID uuid.UUID  `json:"hypothesis_id"`
@@ -144,6 +153,7 @@ const (
 func Events() []domain.EventType {
 	return []domain.EventType{
 		domain.Type[Started]("discovery.started.v1"),
+		domain.Type[IdeasProposed]("discovery.ideas_proposed.v1"),
 		domain.Type[HypothesisGenerated]("discovery.hypothesis_generated.v1"),
 		domain.Type[ProductsLinked]("discovery.products_linked.v1"),
 		domain.Type[HypothesisShown]("discovery.hypothesis_shown.v1"),

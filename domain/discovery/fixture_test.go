@@ -3,6 +3,7 @@ package discovery_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -75,19 +76,28 @@ func (m *muse) Generate(_ context.Context, b discovery.Brief) (discovery.Generat
 	return m.answer, m.err
 }
 
-// shelf is a discovery.Finder that finds the same for every wish. meanwhile, if there is one,
-// happens during the first search.
+// shelf is a discovery.Finder that finds the same for every wish, but for those whose titles say
+// otherwise. meanwhile, if there is one, happens during the first search.
 type shelf struct {
 	found     discovery.Found
+	titled    map[string]discovery.Found
 	err       error
-	wishes    []discovery.Wish
 	meanwhile func()
+
+	mu     sync.Mutex
+	wishes map[string]discovery.Wish // by title
 }
 
 func (s *shelf) Find(_ context.Context, w discovery.Wish) (discovery.Found, error) {
-	if s.wishes = append(s.wishes, w); s.meanwhile != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wishes[w.Title] = w
+	if s.meanwhile != nil {
 		s.meanwhile()
 		s.meanwhile = nil
+	}
+	if found, told := s.titled[w.Title]; told {
+		return found, s.err
 	}
 	return s.found, s.err
 }
@@ -107,9 +117,9 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{log: eventstore.NewMemory(types, eventstore.Options{}), muse: &muse{}, shelf: &shelf{}}
+	w := &world{log: eventstore.NewMemory(types, eventstore.Options{}), muse: &muse{}, shelf: &shelf{wishes: map[string]discovery.Wish{}}}
 	w.muse.answer = discovery.Generated{Ideas: []discovery.Idea{idea("Tea for two"), idea("A walk")}, Model: "builtin", PromptVersion: "7", Raw: []byte("reply")}
-	w.shelf.found = discovery.Found{Links: []discovery.Link{link("a", 1), link("b", 2)}, Searches: []discovery.Search{search()}}
+	w.shelf.found = discovery.Found{Links: []discovery.Link{link("a", 1), link("b", 2)}, Fitting: 2, Searches: []discovery.Search{search()}}
 	w.Commands = discovery.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{w.log}, Products: products{}, Generator: w.muse, Finder: w.shelf}
 	w.ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
 	w.person(t, ann, personCame{giver})

@@ -30,31 +30,34 @@ func TestGenerate(t *testing.T) {
 
 	brief := w.muse.asked[0]
 	if *brief.Age != 30 || brief.Gender != discovery.Female || brief.Relation != discovery.RelationFriend ||
-		!slices.Equal(brief.Interests, []string{"tea"}) || brief.Occasion != "birthday" || brief.Count != 2 {
+		!slices.Equal(brief.Interests, []string{"tea"}) || brief.Occasion != "birthday" || brief.Count != 4 {
 		t.Errorf("the brief is %+v", brief)
 	}
-	if wish := w.shelf.wishes[1]; wish.Title != "A walk" || !slices.Equal(wish.Queries, idea("").Queries) || wish.Brief.Budget.Amount.String() != "1000" {
+	if wish := w.shelf.wishes["A walk"]; wish.Title != "A walk" || !slices.Equal(wish.Queries, idea("").Queries) || wish.Brief.Budget.Amount.String() != "1000" {
 		t.Errorf("the wish is %+v", wish)
 	}
 
 	raw := sha256.Sum256([]byte("reply"))
-	var want []any
-	want = append(want, discovery.Started{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, Brief: brief})
+	brief.Count = 2 // what was wanted; the generator is asked for more than that
+	proposed := discovery.IdeasProposed{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, HypothesisID: ids}
+	want := []any{discovery.Started{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, Brief: brief}, proposed, proposed}
 	got := w.since(t, 1)
 	for i, id := range ids {
-		searched := got[3+3*i].Event.(discovery.CatalogueSearched)
 		want = append(want,
 			discovery.HypothesisGenerated{
 				HypothesisID: id, SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann,
 				Idea: w.muse.answer.Ideas[i], Model: "builtin", PromptVersion: "7", RawSHA256: raw[:],
 			},
-			discovery.ProductsLinked{HypothesisID: id, RecipientID: &ann, Links: w.shelf.found.Links},
-			discovery.CatalogueSearched{
-				SearchID: searched.SearchID, GiverID: giver, RecipientID: &ann, SessionID: out.Result.SessionID, HypothesisID: &id,
-				TrackTitle: "Tea", HypothesisTitle: w.muse.answer.Ideas[i].Title, Context: discovery.ContextPreview, Generator: "builtin",
-				Query: "teapot", ResultsCount: 2, AvgSimilarity: new(0.4), TopSimilarity: new(0.5), TopGiftID: "a", MaxPrice: new(domain.WholeAmount(1100)),
-				Currency: "RUB", ExecutionMS: 1.5, EngineVersion: "hybrid_v1", EmbeddingModel: "m",
-			})
+			discovery.ProductsLinked{HypothesisID: id, RecipientID: &ann, Links: w.shelf.found.Links})
+	}
+	for i, id := range ids {
+		searched := got[7+i].Event.(discovery.CatalogueSearched)
+		want = append(want, discovery.CatalogueSearched{
+			SearchID: searched.SearchID, GiverID: giver, RecipientID: &ann, SessionID: out.Result.SessionID, HypothesisID: &id,
+			TrackTitle: "Tea", HypothesisTitle: w.muse.answer.Ideas[i].Title, Context: discovery.ContextPreview, Generator: "builtin",
+			Query: "teapot", ResultsCount: 2, AvgSimilarity: new(0.4), TopSimilarity: new(0.5), TopGiftID: "a", MaxPrice: new(domain.WholeAmount(1100)),
+			Currency: "RUB", ExecutionMS: 1.5, EngineVersion: "hybrid_v1", EmbeddingModel: "m",
+		})
 	}
 	for i, e := range got {
 		if !reflect.DeepEqual(e.Event, want[i]) {
@@ -88,16 +91,16 @@ func TestGenerateForNobodyInParticular(t *testing.T) {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	events := w.since(t, 1)
-	if len(events) != 3 {
+	if len(events) != 4 {
 		t.Fatalf("recorded %+v", events)
 	}
-	if e := events[1].Event.(discovery.HypothesisGenerated); e.RecipientID != nil || e.RawSHA256 != nil {
+	if e := events[2].Event.(discovery.HypothesisGenerated); e.RecipientID != nil || e.RawSHA256 != nil {
 		t.Errorf("recorded %+v", e)
 	}
 
 	w.muse.answer.Ideas = nil // everything was shown
 	out, err = w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "mine"})
-	if err != nil || out.Result.HypothesisID == nil || len(out.Result.HypothesisID) != 0 || out.Position != 5 {
+	if err != nil || out.Result.HypothesisID == nil || len(out.Result.HypothesisID) != 0 || out.Position != 6 {
 		t.Errorf("%+v, %v", out, err)
 	}
 }
@@ -152,7 +155,7 @@ func TestGenerateIsAllOrNothing(t *testing.T) {
 		"the generator fails": func(w *world) { w.muse.err = errBroken },
 		"the search fails":    func(w *world) { w.shelf.err = errBroken },
 		"a link can't be": func(w *world) {
-			w.shelf.found.Links = append(w.shelf.found.Links, discovery.Link{})
+			w.shelf.found.Links, w.shelf.found.Fitting = append(w.shelf.found.Links, discovery.Link{}), 3
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,8 +177,9 @@ func TestOnlyTenLinksAreKept(t *testing.T) {
 	for i := range 12 {
 		w.shelf.found.Links = append(w.shelf.found.Links, link(fmt.Sprint("g", i), i+1))
 	}
+	w.shelf.found.Fitting, w.muse.answer.Ideas = 12, w.muse.answer.Ideas[:1]
 	w.ideas(t)
-	if e := w.since(t, 3)[0].Event.(discovery.ProductsLinked); len(e.Links) != 10 || e.Links[9].GiftID != "g9" {
+	if e := w.since(t, 5)[0].Event.(discovery.ProductsLinked); len(e.Links) != 10 || e.Links[9].GiftID != "g9" {
 		t.Errorf("linked %+v", e.Links)
 	}
 }

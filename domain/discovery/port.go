@@ -34,7 +34,8 @@ type Products interface {
 
 // Finder finds products for ideas.
 type Finder interface {
-	// Find searches for an idea's queries and lays out a page. An empty page is no error.
+	// Find searches for an idea's queries and lays out a page. An empty page is no error. It is
+	// called for several wishes at once.
 	Find(ctx context.Context, w Wish) (Found, error)
 }
 
@@ -45,9 +46,11 @@ type Wish struct {
 	Brief   Brief
 }
 
-// Found is the page for a wish and how it was searched.
+// Found is the page for a wish and how it was searched. Links may hold more than a page shows, so
+// that what other ideas take leaves some.
 type Found struct {
-	Links    []Link
+	Links    []Link // best first; those that only fill the page stand last
+	Fitting  int    // how many of Links, from the first on, answer the wish
 	Searches []Search
 }
 

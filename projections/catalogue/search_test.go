@@ -321,10 +321,12 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s is offered", never)
 		}
 	}
-	for _, always := range []string{"1", "2"} { // by meaning; by words alone, which the model does not know
-		if !slices.Contains(linked, always) {
-			t.Errorf("%s is not among %v", always, linked)
-		}
+	if found.Fitting != 1 || linked[0] != "1" {
+		t.Errorf("of %v the first %d fit", linked, found.Fitting)
+	}
+	unknown, err := f.Find(t.Context(), wish("xунисон")) // the model does not know the word
+	if err != nil || unknown.Fitting != 1 || unknown.Links[0].GiftID != "shop:2" {
+		t.Errorf("by words alone: %+v, %v", unknown, err)
 	}
 	if len(found.Searches) != 3 { // the fourth query is one too many
 		t.Fatalf("%d searches", len(found.Searches))

@@ -1,0 +1,87 @@
+package discovery
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+)
+
+func sessionStream(id string) string { return "session-" + id }
+
+// recipientStream is where the ideas proposed for a recipient are noted, in whichever session.
+func recipientStream(id uuid.UUID) string { return "recipient-ideas-" + id.String() }
+
+// remembered is how many of the ideas proposed last are not proposed again. Older ones may come back:
+// what nobody wanted three birthdays ago may be right today.
+const remembered = 48
+
+// proposals is the ids of ideas proposed in a stream, oldest first.
+type proposals struct {
+	domain.Root
+	giver uuid.UUID
+	ids   []uuid.UUID
+}
+
+// Apply folds one event of the stream. Another giver's ideas in a session of the same name are not
+// this one's to know.
+func (p *proposals) Apply(event any) {
+	if e, ok := event.(IdeasProposed); ok && e.GiverID == p.giver {
+		p.ids = append(p.ids, e.HypothesisID...)
+	}
+}
+
+// remember fills in what the giver saw and said before, in this session and for this recipient. It
+// reads the log, so that asking again at once gives other ideas.
+func (c Commands) remember(ctx context.Context, p domain.Principal, cmd GenerateHypotheses, brief Brief) (Brief, error) {
+	var ids []uuid.UUID
+	for _, stream := range cmd.streams() {
+		past := &proposals{giver: p.Giver}
+		if err := domain.LoadOne(ctx, c.Log, stream, past); err != nil {
+			return brief, err
+		}
+		ids = append(ids, past.ids[max(0, len(past.ids)-remembered):]...)
+	}
+	byStream := map[string]*Hypothesis{}
+	for _, id := range ids {
+		byStream[HypothesisStream(id)] = &Hypothesis{}
+	}
+	if len(byStream) == 0 {
+		return brief, nil
+	}
+	if err := domain.Load(ctx, c.Log, byStream); err != nil {
+		return brief, err
+	}
+	for _, id := range ids {
+		brief.note(byStream[HypothesisStream(id)])
+	}
+	return brief, nil
+}
+
+// streams are those that tell what was proposed before.
+func (cmd GenerateHypotheses) streams() []string {
+	var streams []string
+	if cmd.RecipientID != nil {
+		streams = append(streams, recipientStream(*cmd.RecipientID))
+	}
+	if cmd.SessionID != "" {
+		streams = append(streams, sessionStream(cmd.SessionID))
+	}
+	return streams
+}
+
+// note lists an idea's title once, by what the giver said of it.
+func (b *Brief) note(h *Hypothesis) {
+	list := &b.Shown
+	switch h.Reaction {
+	case Like, Shortlist:
+		list = &b.Liked
+	case Dislike:
+		list = &b.Disliked
+	}
+	if title := h.Generated.Title; title != "" && !slices.Contains(*list, title) {
+		*list = append(*list, title)
+	}
+}

@@ -1,0 +1,90 @@
+package discovery_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"gifty/domain"
+	"gifty/domain/discovery"
+	"gifty/domain/domaintest"
+)
+
+// last is what the generator was told last.
+func (m *muse) last() discovery.Brief { return m.asked[len(m.asked)-1] }
+
+func TestAskingAgainSaysWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.muse.answer.Ideas = titles("Tea", "Walk", "Chess", "Kite")
+	generate := func(cmd discovery.GenerateHypotheses) discovery.GeneratedHypotheses {
+		out, err := w.Generate(w.ctx, cmd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Result
+	}
+	first := generate(discovery.GenerateHypotheses{RecipientID: &ann, SessionID: "one"})
+	if b := w.muse.last(); len(b.Shown)+len(b.Liked)+len(b.Disliked) > 0 {
+		t.Errorf("at first: %+v", b)
+	}
+	for i, r := range []discovery.Reaction{discovery.Like, discovery.Dislike, discovery.Shortlist} {
+		if _, err := w.React(w.ctx, discovery.ReactToHypothesis{HypothesisID: first.HypothesisID[i], Reaction: r}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, cmd := range map[string]discovery.GenerateHypotheses{
+		"in the same session":              {SessionID: "one"},
+		"for the same person":              {RecipientID: &ann},
+		"for both, and told nothing twice": {RecipientID: &ann, SessionID: "one"},
+	} {
+		w.muse.answer.Ideas = nil
+		generate(cmd)
+		b := w.muse.last()
+		if !slices.Equal(b.Shown, []string{"Kite"}) || !slices.Equal(b.Liked, []string{"Tea", "Chess"}) || !slices.Equal(b.Disliked, []string{"Walk"}) {
+			t.Errorf("%s: shown %v, liked %v, disliked %v", name, b.Shown, b.Liked, b.Disliked)
+		}
+	}
+	generate(discovery.GenerateHypotheses{SessionID: "two"})
+	if b := w.muse.last(); len(b.Shown) > 0 {
+		t.Errorf("in another session: %v", b.Shown)
+	}
+	if _, err := w.Generate(stranger(w.ctx), discovery.GenerateHypotheses{SessionID: "one"}); err != nil {
+		t.Fatal(err)
+	}
+	if b := w.muse.last(); len(b.Shown)+len(b.Liked) > 0 {
+		t.Errorf("a stranger in a session of that name: %+v", b)
+	}
+}
+
+// A retry is answered from the log, whatever was seen meanwhile.
+func TestARetryKnowsNothingNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cmd := domain.WithCommand(w.ctx, domaintest.ID(998)), discovery.GenerateHypotheses{RecipientID: &ann, SessionID: "one"}
+	first, err := w.Generate(ctx, cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := w.Generate(ctx, cmd)
+	if err != nil || !again.Repeated || !slices.Equal(again.Result.HypothesisID, first.Result.HypothesisID) {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+func TestOldIdeasMayComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for round := range 10 {
+		w.muse.answer.Ideas = nil
+		for i := range 6 {
+			w.muse.answer.Ideas = append(w.muse.answer.Ideas, idea(fmt.Sprint("Idea ", 6*round+i)))
+		}
+		if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{RecipientID: &ann}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if shown := w.muse.last().Shown; len(shown) != 48 || shown[0] != "Idea 6" || shown[47] != "Idea 53" {
+		t.Errorf("after ten times, shown are %v", shown)
+	}
+}
