@@ -39,7 +39,7 @@ var schemaName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 // The schema appears when all is there, and belongs to whoever asked: nothing keeps it up to date,
 // and DropAsOf drops it.
 func (e *Engine) AsOf(ctx context.Context, schema string, position domain.Position, names []string, opt RebuildOptions) (err error) {
-	opt = opt.withDefaults()
+	opt = e.effort(opt)
 	tables, err := e.pick(names)
 	if err == nil {
 		err = e.checkAsOf(ctx, schema, position)

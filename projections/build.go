@@ -1,8 +1,10 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -13,7 +15,8 @@ import (
 	"gifty/domain"
 )
 
-// RebuildOptions tune making tables from the whole log. The zero value is a sane default.
+// RebuildOptions tune making tables from the whole log. What they leave open is as Options.Rebuild
+// says, and by default sane.
 type RebuildOptions struct {
 	// Memory is about how many bytes the process may use meanwhile; 1 GiB when zero. What the rows
 	// need above that goes through files in Spill.
@@ -30,14 +33,12 @@ type RebuildOptions struct {
 	Progress func(Job)
 }
 
-func (o RebuildOptions) withDefaults() RebuildOptions {
-	if o.Memory <= 0 {
-		o.Memory = 1 << 30
-	}
-	if o.Workers <= 0 {
-		o.Workers = max(2, runtime.GOMAXPROCS(0))
-	}
+// effort fills in what options leave open.
+func (e *Engine) effort(o RebuildOptions) RebuildOptions {
+	o.Memory = cmp.Or(max(o.Memory, 0), e.opt.Rebuild.Memory, 1<<30)
+	o.Workers = cmp.Or(max(o.Workers, 0), e.opt.Rebuild.Workers, max(2, runtime.GOMAXPROCS(0)))
 	o.Workers = min(o.Workers, sliceCount)
+	o.Spill = cmp.Or(o.Spill, e.opt.Rebuild.Spill, os.TempDir())
 	return o
 }
 

@@ -29,7 +29,8 @@ type Options struct {
 	// Poll is how often projectors look by themselves, should an announcement be lost. One second
 	// when zero.
 	Poll time.Duration
-	// Rebuild tunes the rebuilds that Run does by itself, of versions that don't serve yet.
+	// Rebuild tunes the rebuilds that Run does by itself, of versions that don't serve yet, and says
+	// what the options of other jobs leave open.
 	Rebuild RebuildOptions
 	// LeaveBuilding leaves those to other processes: this one will not live long enough.
 	LeaveBuilding bool

@@ -80,6 +80,9 @@ var (
 	errBusy    = domain.Conflict("rebuild_running", "one of these read tables is being rebuilt by another job; wait for it, or stop it")
 )
 
+// ErrKept is how a stopped rebuild ends of which something is kept.
+var ErrKept = domain.Conflict("rebuild_stopped", "the rebuild was stopped; what is done so far is kept: rebuilding the same tables goes on from there")
+
 // job is a Job of this process. Its connection holds the locks that keep others away; when that is
 // lost, so is the job.
 type job struct {
@@ -301,7 +304,7 @@ func (j *job) end(ctx context.Context, err *error) {
 	if cause := context.Cause(ctx); cause != nil && *err != nil {
 		*err = cause
 		if j.kept {
-			*err = fmt.Errorf("%w; what is done so far is kept: rebuilding the same tables goes on from there", cause)
+			*err = ErrKept.Because(cause)
 		}
 	}
 	j.cancel(nil)

@@ -34,7 +34,7 @@ const (
 // there; when the process dies it starts from nothing. What serves stays in any case. Two rebuilds of
 // one table never run at once: the second one's error is a conflict (rebuild_running).
 func (e *Engine) Rebuild(ctx context.Context, names []string, opt RebuildOptions) (err error) {
-	opt = opt.withDefaults()
+	opt = e.effort(opt)
 	tables, err := e.pick(names)
 	if err != nil {
 		return err

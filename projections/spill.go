@@ -57,9 +57,6 @@ const spillPrefix = "gifty-spill-"
 // newSpill makes the job's folder, and removes those that dead jobs on the same log have left.
 func (b *build) newSpill(ctx context.Context) error {
 	parent := b.spillIn
-	if parent == "" {
-		parent = os.TempDir()
-	}
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return err
 	}

@@ -62,7 +62,8 @@ func (e *Engine) Verify(ctx context.Context, opt VerifyOptions) (v Verification,
 		return v.log(ctx, tx)
 	})
 	if err == nil && opt.Deep {
-		err = e.verifyTables(ctx, &v, opt.withDefaults())
+		opt.RebuildOptions = e.effort(opt.RebuildOptions)
+		err = e.verifyTables(ctx, &v, opt)
 	}
 	return v, err
 }
@@ -120,11 +121,6 @@ func (v *Verification) places(ctx context.Context, tx pgx.Tx, head int64) error 
 	}
 	_, err = pgx.ForEachRow(rows, []any{&name, &version, &why}, func() error { return found("version %d %s", version, why) })
 	return err
-}
-
-func (o VerifyOptions) withDefaults() VerifyOptions {
-	o.RebuildOptions = o.RebuildOptions.withDefaults()
-	return o
 }
 
 // verifyTables folds the log anew, once for the tables that are up to date, and once for each that

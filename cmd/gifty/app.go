@@ -109,7 +109,7 @@ func (a *app) newEngine(opt projections.Options) error {
 	if err != nil {
 		return err
 	}
-	opt.Logger = a.logger
+	opt.Logger, opt.Rebuild.Spill = a.logger, cmp.Or(a.config.Spill, a.config.path("rebuild"))
 	a.engine, err = projections.New(a.pool, types, all.Tables(), opt)
 	return err
 }

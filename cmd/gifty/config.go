@@ -22,6 +22,7 @@ type Config struct {
 	Data        string `env:"GIFTY_DATA" default:".gifty" placeholder:"DIR" help:"Folder of the own server, the models and what else is kept (${default})."`
 	Postgres    string `env:"GIFTY_POSTGRES" placeholder:"DIR" help:"Folder of Postgres's programs, when they are not found by themselves."`
 	MaxConns    int32  `env:"GIFTY_MAX_CONNS" default:"16" help:"Connections for queries; appends and projectors have their own."`
+	Spill       string `env:"GIFTY_SPILL" placeholder:"DIR" help:"Folder for what rebuilding read tables can't hold in memory, and for what a stopped rebuild keeps; the data folder's rebuild/ when empty."`
 	Migrations  string `env:"GIFTY_MIGRATIONS" enum:"auto,manual" default:"auto" help:"auto applies missing migrations at start; manual refuses to start without them."`
 
 	Embedder        string `env:"GIFTY_EMBEDDER" enum:"auto,local,hash,openai,tei" default:"auto" help:"What makes vectors of words: the built-in model (local), hashing alone, or a service that speaks OpenAI's or TEI's protocol; auto is local where its weights are, else hash."`

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gifty/domain"
+	"gifty/projections"
 )
 
 // version is set by the linker for releases.
@@ -118,6 +119,9 @@ var errStopped = errors.New("stopped before the end")
 // isCutShort tells an error that only says that the time was up.
 func isCutShort(err error) bool {
 	var known *domain.Error
+	if errors.Is(err, projections.ErrKept) {
+		return false
+	}
 	return errors.Is(err, context.Canceled) || errors.As(err, &known) && known.Kind == domain.KindUnavailable
 }
 

@@ -11,6 +11,7 @@ import (
 type rebuildCommand struct {
 	Names []string `arg:"" optional:"" name:"table" help:"Read tables to build anew from the log."`
 	All   bool     `help:"All of them."`
+	Fresh bool     `help:"Begin anew, also when such a rebuild was stopped and could be gone on with."`
 	Effort
 }
 
@@ -26,6 +27,7 @@ func (cmd rebuildCommand) Run(ctx context.Context, config Config, c console) err
 	defer a.close()
 	began := time.Now()
 	options, done := cmd.drawn(c.err)
+	options.Fresh = cmd.Fresh
 	err = a.engine.Rebuild(ctx, cmd.Names, options)
 	done()
 	if err == nil {
