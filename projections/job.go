@@ -45,7 +45,7 @@ const (
 		AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
 	newJob = `INSERT INTO rebuilds (kind, read_tables) VALUES ($1, $2) RETURNING id`
-	beat   = `UPDATE rebuilds SET phase = $2, events_done = $3, events_total = $4, per_second = $5, updated_at = now() WHERE id = $1 RETURNING stop`
+	save   = `UPDATE rebuilds SET phase = $2, events_done = $3, events_total = $4, per_second = $5, updated_at = now() WHERE id = $1 RETURNING stop`
 	endJob = `UPDATE rebuilds SET state = $2, phase = $3, events_done = $4, events_total = $5, per_second = $6, error = $7, updated_at = now(), finished_at = now() WHERE id = $1`
 	// askStop also keeps what the job was building from being begun again by itself.
 	askStop = `WITH asked AS (UPDATE rebuilds r SET stop = true WHERE id = $1 AND state = 'running' AND ` + isAlive + ` AND l.objid = r.id) RETURNING kind, read_tables),
@@ -279,7 +279,7 @@ func (j *job) beat(ctx context.Context) {
 		s := j.snapshot()
 		j.tell(s)
 		var stop bool
-		err := j.conn.QueryRow(ctx, beat, j.id, s.Phase, s.Events, s.Total, s.PerSecond).Scan(&stop)
+		err := j.conn.QueryRow(ctx, save, j.id, s.Phase, s.Events, s.Total, s.PerSecond).Scan(&stop)
 		switch {
 		case err != nil:
 			err = fmt.Errorf("the job's connection is lost, and its locks with it: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -172,6 +173,7 @@ func TestAJobStopsWhenAsked(t *testing.T) {
 	pool := pgtest.New(t)
 	log := newStore(t, pool)
 	release := make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(release) })
 	slow := fragile(func(*Team, Joined) { <-release })
 	slow.Version = 2
 	add(t, log, joined("a")...)
@@ -184,9 +186,10 @@ func TestAJobStopsWhenAsked(t *testing.T) {
 				t.Error(err)
 			}
 		case 4: // it has heard of it
-			close(release)
+			goOn()
 		}
 	}})
+	goOn() // it may have stopped before the event
 	if err == nil || !strings.Contains(err.Error(), "asked to stop") {
 		t.Error(err)
 	}

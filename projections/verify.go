@@ -123,40 +123,16 @@ func (v *Verification) places(ctx context.Context, tx pgx.Tx, head int64) error 
 	return err
 }
 
+// together are tables that one fold of the log up to a position is compared with.
+type together struct {
+	tables []*building
+	upTo   domain.Position
+}
+
 // verifyTables folds the log anew, once for the tables that are up to date, and once for each that
 // has stopped on the way, and compares.
 func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOptions) (err error) {
-	rows, err := e.pool.Query(ctx, placesServed)
-	if err != nil {
-		return err
-	}
-	type group struct {
-		tables []*building
-		upTo   domain.Position
-	}
-	var together group
-	var groups []group
-	var name, state string
-	var version int
-	var position domain.Position
-	_, err = pgx.ForEachRow(rows, []any{&name, &version, &position, &state}, func() error {
-		t := e.definition(name, version)
-		switch {
-		case t == nil:
-			v.Findings = append(v.Findings, Finding{Check: "tables", Table: name,
-				Message: fmt.Sprintf("version %d serves, which this program does not know and so can't compare; verify with one that does", version)})
-			return nil
-		case state == "stopped":
-			groups = append(groups, group{[]*building{{serving: t}}, position})
-		default:
-			if len(together.tables) == 0 || position < together.upTo {
-				together.upTo = position
-			}
-			together.tables = append(together.tables, &building{serving: t})
-		}
-		v.Tables = append(v.Tables, name)
-		return nil
-	})
+	groups, err := e.served(ctx, v)
 	if err != nil || len(v.Tables) == 0 {
 		return err
 	}
@@ -168,12 +144,9 @@ func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOp
 	if err := j.makeSchema(ctx); err != nil {
 		return err
 	}
-	for _, g := range append(groups, together) {
+	for _, g := range groups {
 		for _, b := range g.tables {
 			b.table = b.serving.at(j.schema(), "")
-		}
-		if len(g.tables) == 0 {
-			continue
 		}
 		b := e.newBuild(j, g.tables, g.upTo, opt.RebuildOptions)
 		if err := b.runOnce(ctx); err != nil {
@@ -187,6 +160,42 @@ func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOp
 		}
 	}
 	return nil
+}
+
+// served lists what is to be compared, and finds what can't be. Tables of other programs are theirs.
+func (e *Engine) served(ctx context.Context, v *Verification) (groups []together, err error) {
+	rows, err := e.pool.Query(ctx, placesServed)
+	if err != nil {
+		return nil, err
+	}
+	var live together
+	var name, state string
+	var version int
+	var position domain.Position
+	_, err = pgx.ForEachRow(rows, []any{&name, &version, &position, &state}, func() error {
+		t := e.definition(name, version)
+		switch {
+		case e.tables[name] == nil:
+			return nil
+		case t == nil:
+			v.Findings = append(v.Findings, Finding{Check: "tables", Table: name,
+				Message: fmt.Sprintf("version %d serves, which this program does not know and so can't compare; verify with one that does", version)})
+			return nil
+		case state == "stopped":
+			groups = append(groups, together{[]*building{{serving: t}}, position})
+		default:
+			if len(live.tables) == 0 || position < live.upTo {
+				live.upTo = position
+			}
+			live.tables = append(live.tables, &building{serving: t})
+		}
+		v.Tables = append(v.Tables, name)
+		return nil
+	})
+	if len(live.tables) > 0 {
+		groups = append(groups, live)
+	}
+	return groups, err
 }
 
 // compare brings a fresh table to where the served one is, and looks for the first difference, in

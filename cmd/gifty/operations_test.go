@@ -84,7 +84,9 @@ func TestCommandsBeginNoRebuildOfTheirOwn(t *testing.T) {
 		INSERT INTO events SELECT position, 'odd', 1, 'catalogue.product_listed.v1', gen_random_uuid(), now(), '{"title":5}', '{"actor":"test"}' FROM h`)
 	serve := p.begin(t, nil, "serve", "--listen", "127.0.0.1:0", "--demo", "never")
 	d := look(t, url)
-	serve.until(t, func() bool { return d.number(t, "SELECT count(*) FROM checkpoints WHERE read_table = 'products' AND state = 'stopped'") == 1 })
+	serve.until(t, func() bool {
+		return d.number(t, "SELECT count(*) FROM checkpoints WHERE read_table = 'products' AND state = 'stopped'") == 1
+	})
 	p.run(t, "projections").says(t, "stopped", "1 program", "catalogue.product_listed.v1")
 	serve.signal(t, syscall.SIGTERM)
 	serve.done(t)
