@@ -20,6 +20,7 @@ type RetrieveRequest struct {
 	Filter  Filter
 	Exclude []string // gift ids that are not wanted
 	Limit   int      // of each query's ranking by meaning, and by words of what a person typed, else half; 0: 60
+	Apart   bool     // the queries are of different ideas: what Fit would say means nothing, and is left at 0
 	Typed   bool     // a person wrote the texts: the last word may be unfinished, any may be mistyped
 }
 
@@ -189,6 +190,9 @@ func (r RetrieveRequest) candidates(found []map[string]float64, gifts map[string
 	for id, g := range gifts {
 		of, length := make([]float64, len(r.Queries)), norm(g.Vector)
 		for i, q := range r.Queries {
+			if _, in := found[i][id]; r.Apart && !in {
+				continue
+			}
 			if both := length * lengths[i]; both > 0 {
 				of[i] = max(-1, min(1, dot(g.Vector, q.Vector)/both))
 			}
@@ -204,7 +208,9 @@ func (r RetrieveRequest) candidates(found []map[string]float64, gifts map[string
 			}
 			c := Candidate{Gift: g, Similarity: similarities[id][i], WordScore: score}
 			for _, s := range similarities[id] {
-				c.Fit += s / float64(max(1, vectors))
+				if !r.Apart {
+					c.Fit += s / float64(max(1, vectors))
+				}
 			}
 			lists[i] = append(lists[i], c)
 		}

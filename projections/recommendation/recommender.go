@@ -48,12 +48,12 @@ type Experiment struct {
 }
 
 const (
-	pageQueries  = 5 // that a page is searched by
-	heard        = 100
-	textsKept    = 50_000
-	learnedFor   = 5 * time.Second // that what everybody taught is kept before it is read again
-	pageReaders  = 4
-	relaxedLimit = 30 // candidates a query, to tell what comes nearest
+	pageQueries = 5 // that a page is searched by
+	heard       = 100
+	textsKept   = 50_000
+	learnedFor  = 5 * time.Second // that what everybody taught is kept before it is read again
+	pageReaders = 4
+	pageLimit   = 30 // candidates a query, of each way of searching; pages look at fifteen
 )
 
 // textKey names a product's texts as they were at a time.
@@ -110,12 +110,12 @@ func (r *Recommender) Recommend(ctx context.Context, a recommendation.Ask) (page
 	if err := s.know(ctx, &q); err != nil {
 		return page, err
 	}
-	if err := s.find(ctx, &q, s.filter(), s.excluded, 0); err != nil {
+	if err := s.find(ctx, s.filter(), s.excluded); err != nil {
 		return page, err
 	}
 	laid := recommend.Serve(q, s.lists)
 	if len(laid.Items) == 0 { // what comes nearest may cost more, or have been met before
-		if err := s.find(ctx, &q, catalogue.Filter{}, nil, relaxedLimit); err != nil {
+		if err := s.find(ctx, catalogue.Filter{}, nil); err != nil {
 			return page, err
 		}
 		laid = recommend.Serve(q, s.lists)

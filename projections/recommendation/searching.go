@@ -129,9 +129,9 @@ func (s *search) filter() (f catalogue.Filter) {
 }
 
 // find searches the catalogue.
-func (s *search) find(ctx context.Context, q *recommend.Inquiry, f catalogue.Filter, exclude []string, limit int) error {
+func (s *search) find(ctx context.Context, f catalogue.Filter, exclude []string) error {
 	s.lists, s.gifts = make([]recommend.List, len(s.queries)), map[string]*catalogue.Gift{}
-	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: s.queries, Filter: f, Exclude: exclude, Limit: limit})
+	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: s.queries, Filter: f, Exclude: exclude, Limit: pageLimit, Apart: true})
 	if err != nil {
 		return err
 	}
