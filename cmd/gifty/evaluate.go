@@ -49,12 +49,11 @@ func (cmd evaluateCommand) Validate() error {
 
 // Run evaluates the file, or the policy on the log.
 func (cmd evaluateCommand) Run(ctx context.Context, config Config, c console) error {
-	told, report, err := "", evaluate.Report{}, error(nil)
 	if cmd.Policy != "" {
-		told, report, err = cmd.evaluatePolicy.evaluate(ctx, config, c, cmd.options())
-	} else {
-		told, report, err = cmd.evaluateCSV.evaluate(ctx, c, cmd.options())
+		told, report, err := cmd.evaluatePolicy.evaluate(ctx, config, c, cmd.options())
+		return printEvaluation(c.out, cmd.JSON, told, report, err)
 	}
+	told, report, err := cmd.evaluateCSV.evaluate(ctx, c, cmd.options())
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

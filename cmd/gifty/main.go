@@ -39,6 +39,7 @@ type commands struct {
 	Search      searchCommand      `cmd:"" help:"Search the catalogue, by meaning and by words."`
 	Explain     explainCommand     `cmd:"" help:"Say why a recommended page was as it was: features, weights, the events behind, and what was left out."`
 	Evaluate    evaluateCommand    `cmd:"" help:"Say from logged choices what another policy would have earned, or why it cannot be told."`
+	Simulate    simulateCommand    `cmd:"" help:"Let made-up givers with known preferences go through pages and react, and say what came of it."`
 	Import      importCommand      `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
 	Projections projectionsCommand `cmd:"" help:"The read tables: list, rollback, prune."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Build read tables anew from the log, beside those that serve, and switch."`
