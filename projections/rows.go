@@ -34,7 +34,6 @@ type needs struct {
 type changes struct {
 	upserts []byte // JSON array of whole rows; nil when there are none
 	removes []byte // JSON array of key objects; nil when there are none
-	rows    int    // rows in both
 }
 
 // rows is a table's rows by key, as far as they are known, and the folding over them.
@@ -314,7 +313,7 @@ func (t *rows[R]) changes() (c changes, err error) {
 			return c, fmt.Errorf("encode row: %w", err)
 		}
 	}
-	return changes{upserts: jsonArray(upserts), removes: jsonArray(removes), rows: len(upserts) + len(removes)}, nil
+	return changes{upserts: jsonArray(upserts), removes: jsonArray(removes)}, nil
 }
 
 // jsonArray joins JSON values; nil when there are none.

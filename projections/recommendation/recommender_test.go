@@ -140,7 +140,7 @@ func TestPagesComeFromTheCatalogue(t *testing.T) {
 	t.Run("a policy that nobody knows", func(t *testing.T) {
 		ask := ask
 		ask.Policy = "nobody's"
-		if _, err := s.Recommendations.Recommend(s.Ctx, ask); err == nil || err.(*domain.Error).Code != "policy_unknown" {
+		if _, err := s.Recommendations.Recommend(s.Ctx, ask); code(err) != "policy_unknown" {
 			t.Error(err)
 		}
 	})
