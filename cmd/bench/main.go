@@ -31,6 +31,7 @@ var groups = []struct {
 	{"live", benchLive},
 	{"switch", benchSwitch},
 	{"search", benchSearch},
+	{"evaluate", benchEvaluate},
 	{"recommend", benchRecommend},
 }
 

@@ -146,10 +146,11 @@ func (w *simulation) brief(v *visitor) domainrecommendation.Brief {
 
 // value is what a page is worth to be expected, by what the visitor truly likes.
 func value(v *visitor, items []domainrecommendation.Item) (sum float64) {
+	rewards := simulate.Rewards{
+		Clicked: recommend.Clicked.Reward(), Liked: recommend.Liked.Reward(), Disliked: recommend.Disliked.Reward(), Purchased: recommend.Purchased.Reward(),
+	}
 	for _, item := range items {
-		c := v.Chances(giftOf(item))
-		sum += v.Attention(item.Position) * (c.Clicked*recommend.Clicked.Reward() + c.Liked*recommend.Liked.Reward() +
-			c.Disliked*recommend.Disliked.Reward() + c.Purchased*recommend.Purchased.Reward())
+		sum += v.Expected(giftOf(item), item.Position, rewards)
 	}
 	return sum
 }

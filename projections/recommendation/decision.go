@@ -29,8 +29,8 @@ type Versus struct {
 // gifts are added up.
 //
 // The reward model knows a candidate's feature values and the position, as 1 / log2(1 + position).
-func Decision(candidates []recommendation.Candidate, fate func(giftID string) recommendation.Fate, v Versus) (*evaluate.Decision, error) {
-	page, err := recommend.ReplayOdds(scored(candidates), v.Served, v.Target, v.Learned)
+func Decision(candidates []recommend.Scored, fate func(giftID string) recommendation.Fate, v Versus) (*evaluate.Decision, error) {
+	page, err := recommend.ReplayOdds(candidates, v.Served, v.Target, v.Learned)
 	if err != nil {
 		return nil, err
 	}

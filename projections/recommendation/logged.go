@@ -202,7 +202,7 @@ func (l *Logged) decision(ctx context.Context, p servedPage, became *recommendat
 	if err != nil {
 		return nil, err
 	}
-	d, err := Decision(considered.Candidates, became.Fate, Versus{Served: p.policy, Target: l.Target, Learned: p.learned, First: l.First})
+	d, err := Decision(scored(considered.Candidates), became.Fate, Versus{Served: p.policy, Target: l.Target, Learned: p.learned, First: l.First})
 	if err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.served.RecommendationID, err)
 	}

@@ -113,6 +113,15 @@ func (g Giver) Chances(gift Gift) Chances {
 	return Chances{Clicked: click - buy - like, Liked: like, Disliked: 0.25 * (1 - click) * logistic(-u-0.5), Purchased: buy}
 }
 
+// Rewards are what each outcome is worth, in any unit.
+type Rewards struct{ Clicked, Liked, Disliked, Purchased float64 }
+
+// Expected is the reward to be expected of a gift at a position, from 1.
+func (g Giver) Expected(gift Gift, position int, r Rewards) float64 {
+	c := g.Chances(gift)
+	return g.Attention(position) * (c.Clicked*r.Clicked + c.Liked*r.Liked + c.Disliked*r.Disliked + c.Purchased*r.Purchased)
+}
+
 // Outcome is what becomes of a gift.
 type Outcome int
 
