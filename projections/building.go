@@ -48,6 +48,20 @@ func (b *building) note(slice int) {
 	b.stored |= 1 << slice
 }
 
+// wasRun tells whether a statement is known to have been run.
+func (b *building) wasRun(number int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.indexed&(1<<number) != 0
+}
+
+// ran remembers that a statement has been run.
+func (b *building) ran(number int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.indexed |= 1 << number
+}
+
 // refuse notes that the table can't be made, for a reason that is no event's.
 func (b *building) refuse(cause error) {
 	b.mu.Lock()

@@ -203,7 +203,7 @@ func (b *build) index(ctx context.Context) error {
 
 // once runs statements unless it is known that they were.
 func (b *build) once(ctx context.Context, t *building, number int, statements ...string) error {
-	if t.indexed&(1<<number) != 0 {
+	if t.wasRun(number) {
 		return nil
 	}
 	err := pgx.BeginFunc(ctx, b.job.pool, func(tx pgx.Tx) error {
@@ -215,9 +215,7 @@ func (b *build) once(ctx context.Context, t *building, number int, statements ..
 		return nil
 	})
 	if err == nil {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		t.indexed |= 1 << number
+		t.ran(number)
 	}
 	return err
 }

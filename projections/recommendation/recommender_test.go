@@ -3,6 +3,7 @@ package recommendation_test
 import (
 	"encoding/json"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,10 +43,11 @@ func openShop(t *testing.T) shop {
 	w.Import(t, items...)
 	w.Embed(t, embedder)
 	finder := readcatalogue.Finder{DB: w.Pool, Embedder: embedder}
-	clock := time.Now()
+	var minutes atomic.Int64
+	opened := time.Now()
 	w.Recommendations.Recommender, err = recommendations.NewRecommender(finder, recommendations.RecommenderOptions{
 		Ideas: builtin.New(),
-		Now:   func() time.Time { clock = clock.Add(time.Minute); return clock },
+		Now:   func() time.Time { return opened.Add(time.Duration(minutes.Add(1)) * time.Minute) },
 	})
 	if err != nil {
 		t.Fatal(err)
