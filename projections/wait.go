@@ -48,6 +48,7 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 	if position <= 0 || len(tables) == 0 {
 		return nil
 	}
+	began := time.Now()
 	var behind []place
 	coming := func() bool { return e.coming(position, tables) }
 	err := e.await(ctx, coming, func() (done bool, err error) {
@@ -62,7 +63,7 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 				return false, behindError("the read table %s has stopped at event %d; its operator must look", p.Table, p.Position+1)
 			case p.State == "failed":
 				return false, behindError("the read table %s could not be built; its operator must look", p.Table)
-			case p.Still && !p.Building:
+			case p.Still && !p.Building && time.Since(began) > followerGrace:
 				return false, behindError("version %d of the read table %s serves, and no running program keeps it up to date; its operator must start one that has it, or rebuild the table", p.Version, p.Table)
 			}
 		}
@@ -78,6 +79,10 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 	}
 	return err
 }
+
+// followerGrace is how long a program may take, at its start or when its connection was lost, to say
+// which versions it follows.
+const followerGrace = 2 * time.Second
 
 var errEnded = errors.New("the wait has ended")
 
