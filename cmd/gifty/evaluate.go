@@ -14,6 +14,7 @@ import (
 type evaluateCommand struct {
 	evaluateCSV
 	evaluatePolicy
+	evaluateRanking
 	estimating
 	JSON bool `name:"json" help:"Print JSON."`
 }
@@ -32,11 +33,17 @@ func (e estimating) options() evaluate.Options {
 
 // Validate refuses what can't be evaluated as it is called.
 func (cmd evaluateCommand) Validate() error {
+	ways := 0
+	for _, way := range []bool{cmd.CSV != "", cmd.Policy != "" || cmd.given(), cmd.Ranking} {
+		if way {
+			ways++
+		}
+	}
 	switch {
-	case cmd.CSV == "" && cmd.Policy == "" && !cmd.given():
-		return domain.Invalid("nothing_to_evaluate", "name a file of logged choices with --csv (- is standard input), or a policy with --policy")
-	case cmd.CSV != "" && (cmd.Policy != "" || cmd.given()):
-		return domain.Invalid("evaluated_twice", "evaluate a file with --csv, or a policy on the log with --policy, not both at once")
+	case ways == 0:
+		return domain.Invalid("nothing_to_evaluate", "name a file of logged choices with --csv (- is standard input), or a policy with --policy, or say --ranking")
+	case ways > 1:
+		return domain.Invalid("evaluated_twice", "evaluate a file with --csv, a policy on the log with --policy, or rankers with --ranking: not two at once")
 	case cmd.Resamples < 100 || cmd.Resamples > 100_000:
 		return domain.Invalid("resamples_invalid", "--resamples must be 100 to 100000")
 	case cmd.Folds < 2 || cmd.Folds > 100:
@@ -44,11 +51,22 @@ func (cmd evaluateCommand) Validate() error {
 	case !(cmd.Clip >= 0):
 		return domain.Invalid("clip_invalid", "--clip must be more than 0")
 	}
-	return errors.Join(cmd.evaluateCSV.validate(), cmd.evaluatePolicy.validate())
+	return errors.Join(cmd.evaluateCSV.validate(), cmd.evaluatePolicy.validate(), cmd.evaluateRanking.validate())
 }
 
-// Run evaluates the file, or the policy on the log.
+// Run evaluates the file, or on the log the policy or rankers.
 func (cmd evaluateCommand) Run(ctx context.Context, config Config, c console) error {
+	if cmd.Ranking {
+		r, err := cmd.compare(ctx, config, c)
+		switch {
+		case err != nil:
+			return err
+		case cmd.JSON:
+			return printJSON(c.out, r)
+		}
+		r.print(c.out)
+		return nil
+	}
 	if cmd.Policy != "" {
 		told, report, err := cmd.evaluatePolicy.evaluate(ctx, config, c, cmd.options())
 		return printEvaluation(c.out, cmd.JSON, told, report, err)

@@ -21,7 +21,9 @@ func TestSimulatingAndEvaluating(t *testing.T) {
 	p.run(t, "import", p.write(t, "feed.jsonl", assortment(t)))
 	p.write(t, "warm.json", warmPolicy)
 	p.write(t, "paid.json", paidPolicy)
-	simulate := []string{"simulate", "--givers", "12", "--seed", "3", "--pages", "2", "--gifts", "4", "--policy", "warm.json", "--truth", "paid.json", "--draws", "2", "--json"}
+	p.begin(t, nil, "evaluate", "--ranking").fails(t, 1, "of the log's 0 choices")
+	p.begin(t, nil, "evaluate", "--policy", "warm.json").fails(t, 1, "the log holds no decision")
+	simulate := []string{"simulate", "--givers", "8", "--seed", "3", "--pages", "2", "--gifts", "4", "--policy", "warm.json", "--truth", "paid.json", "--draws", "1", "--json"}
 	first := p.run(t, simulate...).out.String()
 	var told struct {
 		Policy                       string
@@ -35,18 +37,39 @@ func TestSimulatingAndEvaluating(t *testing.T) {
 	if err := json.Unmarshal([]byte(first), &told); err != nil || told.Policy != "warm 1" || told.Pages == 0 || told.Shown < told.Pages || told.Gifts < told.Shown {
 		t.Fatalf("%v: %s", err, first)
 	}
-	if told.Truth.Policy != "paid 2" || told.Truth.Drawn != 2*told.Pages || told.Truth.Value == 0 {
+	if told.Truth.Policy != "paid 2" || told.Truth.Drawn != told.Pages || told.Truth.Value == 0 {
 		t.Error(first)
 	}
 	p.begin(t, nil, simulate...).fails(t, 1, "have got their pages before")
 	var again struct{ Pages, Gifts, Shown, Clicked int }
-	run := p.run(t, "simulate", "--givers", "12", "--seed", "3", "--pages", "2", "--gifts", "4", "--policy", "warm.json", "--concurrency", "1", "--json")
+	run := p.run(t, "simulate", "--givers", "8", "--seed", "3", "--pages", "2", "--gifts", "4", "--policy", "warm.json", "--concurrency", "1", "--json")
 	if err := json.Unmarshal([]byte(run.out.String()), &again); err != nil || again.Pages != told.Pages || again.Clicked != told.Clicked {
 		t.Errorf("%v: the same simulation gave\n%s, then\n%s", err, first, run.out)
 	}
 
+	var compared struct {
+		Past, Future int
+		Scores       []struct {
+			Ranker                             string
+			Cases                              int
+			NDCG, Coverage, Diversity, Novelty float64
+		}
+	}
+	run = p.run(t, "evaluate", "--ranking", "--split", "0.5", "--json")
+	if err := json.Unmarshal([]byte(run.out.String()), &compared); err != nil || compared.Past == 0 || compared.Future == 0 || len(compared.Scores) != 4 {
+		t.Fatalf("%v: %s", err, run.out)
+	}
+	for i, name := range []string{"popularity", "words only", "vectors only", "ours"} {
+		if s := compared.Scores[i]; s.Ranker != name || s.Cases == 0 || s.Coverage == 0 || s.Novelty == 0 || s.NDCG < 0 || s.NDCG > 1 {
+			t.Errorf("%+v", s)
+		}
+	}
+	if ours := compared.Scores[3]; ours.NDCG == 0 || ours.Diversity == 0 {
+		t.Errorf("%+v", ours)
+	}
+
 	run = p.begin(t, nil, "evaluate", "--policy", "warm.json", "--json")
-	run.fails(t, 1, "fewer than 100") // ESS: there are 24 pages
+	run.fails(t, 1, "fewer than 100") // ESS: there are 16 pages
 	if e := run.evaluation(t); e.Decisions != told.Pages || int(e.ESS+0.5) != told.Pages || e.Refused.Code != "ess_low" {
 		t.Errorf("%+v", e)
 	}
@@ -73,7 +96,9 @@ func TestSimulatingAndEvaluatingPoliciesRefusesWhatCannotBe(t *testing.T) {
 		{1, "simulate --policy missing.json", "missing.json: the policy cannot be read: no such file"},
 		{1, "simulate --policy warm.json --truth warm2.json", "both named warm"},
 		{1, "evaluate --policy bad.json", "version must be"},
-		{2, "evaluate --policy warm.json --csv log.csv", "not both at once"},
+		{2, "evaluate --policy warm.json --csv log.csv", "not two at once"},
+		{2, "evaluate --ranking --policy warm.json", "not two at once"},
+		{2, "evaluate --ranking --split 1", "--split must lie between"},
 		{2, "evaluate --first 3", "go with --policy"},
 		{2, "evaluate --policy warm.json --first 99", "--first must be"},
 		{2, "evaluate --policy warm.json --from 2026-02-01T00:00:00Z --to 2026-01-01T00:00:00Z", "--from must be before --to"},
