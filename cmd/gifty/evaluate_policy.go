@@ -17,7 +17,7 @@ import (
 // evaluatePolicy is a policy to evaluate on the pages that were served.
 type evaluatePolicy struct {
 	Policy       string    `placeholder:"FILE" help:"A policy as JSON (a name, a version and what differs from the default): what would it have earned on the pages that were served?"`
-	Served       []string  `placeholder:"FILES" help:"Policies that served some of the pages, beside the default, separated by commas."`
+	Served       []string  `placeholder:"FILES" help:"Policies that served some of the pages, beside the default, separated by commas; also a default as it was once."`
 	From         time.Time `placeholder:"TIME" help:"Only pages served from then on, RFC 3339."`
 	To           time.Time `placeholder:"TIME" help:"Only pages served before then, RFC 3339."`
 	First        int       `placeholder:"N" help:"Judge the first N gifts of a page alone: less has to be alike for the log to tell (0: all)."`
@@ -46,7 +46,7 @@ func (cmd evaluatePolicy) logged() (*recommendation.Logged, error) {
 	if err != nil {
 		return nil, err
 	}
-	served := []recommend.Policy{recommend.DefaultPolicy()}
+	var served []recommend.Policy
 	for _, name := range cmd.Served {
 		p, err := readPolicy(name)
 		if err != nil {
@@ -54,6 +54,7 @@ func (cmd evaluatePolicy) logged() (*recommendation.Logged, error) {
 		}
 		served = append(served, p)
 	}
+	served = append(served, recommend.DefaultPolicy()) // last: a file may say what it was once
 	for _, p := range served {
 		if p.Name == target.Name && p.Version == target.Version && p != target {
 			return nil, domain.Invalid("policy_version_used", "%s: policy %s version %d served and was another; give this one a version of its own", cmd.Policy, p.Name, p.Version)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -206,8 +207,25 @@ func (l *Logged) decision(ctx context.Context, p servedPage, became *recommendat
 	if err != nil {
 		return nil, fmt.Errorf("page %s: %w", p.served.RecommendationID, err)
 	}
+	for i := range d.Slots { // what was logged is what was drawn by
+		s := &d.Slots[i]
+		if logged := p.served.Items[i].Propensity; math.Abs(s.Propensity-logged) > propensityTolerance {
+			return nil, errPolicyDiffers(p, logged, s.Propensity)
+		}
+		s.Propensity = p.served.Items[i].Propensity
+	}
 	d.Giver, d.At = p.served.GiverID.String(), p.at
 	return d, nil
+}
+
+// propensityTolerance is far more than arithmetic differs by, and far less than policies do.
+const propensityTolerance = 1e-6
+
+// errPolicyDiffers answers for a page that the policy of its name and version, as it is known here,
+// would not have drawn with the probabilities that were logged.
+func errPolicyDiffers(p servedPage, logged, replayed float64) error {
+	return domain.Invalid("policy_differs", "page %s of %s was not served by policy %s as it is now: it logged a propensity of %.4g where that gives %.4g; name the policy's file as it was then, or begin after that page",
+		p.served.RecommendationID, p.at.Format(time.RFC3339), PolicyName(p.policy), logged, replayed)
 }
 
 // deleted is the recipients who have been deleted.

@@ -88,6 +88,11 @@ func TestPagesThatWereServedAreDecisions(t *testing.T) {
 		if _, _, err := judge(recommendations.Logged{Target: other}); code(err) != "policy_unknown" {
 			t.Error(err)
 		}
+		changed := policy
+		changed.Draw.Temperature *= 2
+		if _, _, err := judge(recommendations.Logged{Target: policy, Served: []recommend.Policy{changed}}); code(err) != "policy_differs" {
+			t.Error(err)
+		}
 		certain := policy
 		certain.Name, certain.Draw.Temperature = "certain", 0
 		if r, _, err := judge(recommendations.Logged{Target: certain, Served: []recommend.Policy{policy}}); err == nil && len(r.Estimates) == 0 {
