@@ -23,6 +23,12 @@ func TestTablesAreFoldsOfTheLog(t *testing.T) {
 	w := alltest.New(t)
 	small := w.Follow(t, renamed("_in_small"), projections.Options{BatchSize: 3})
 	g := newGiving(w)
+	filled := map[string]bool{}
+	look := func() {
+		for _, name := range names() {
+			filled[name] = filled[name] || len(rowsOf(t, w, name)) > 0
+		}
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		for range rapid.IntRange(1, 8).Draw(rt, "commands") {
 			g.command(rt)
@@ -35,16 +41,18 @@ func TestTablesAreFoldsOfTheLog(t *testing.T) {
 			rt.Fatal(err)
 		}
 		alike(rt, w, "_in_small")
+		look()
 	})
 	w.CatchUp(t)
+	look()
 	v, err := w.Engine.Verify(t.Context(), projections.VerifyOptions{Deep: true})
 	v.Findings = slices.DeleteFunc(v.Findings, func(f projections.Finding) bool { return strings.HasSuffix(f.Table, "_in_small") }) // the other engine's
 	if err != nil || len(v.Findings) > 0 || len(v.Tables) != len(all.Tables()) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	for _, name := range names() {
-		if rows := rowsOf(t, w, name); len(rows) == 0 {
-			t.Errorf("no history has left a row in %s", name)
+		if !filled[name] {
+			t.Errorf("no history has made a row in %s", name)
 		}
 	}
 }
