@@ -18,7 +18,7 @@ import (
 // RebuildOptions tune making tables from the whole log. What they leave open is as Options.Rebuild
 // says, and by default sane.
 type RebuildOptions struct {
-	// Memory is about how many bytes the process may use meanwhile; 1 GiB when zero. What the rows
+	// Memory is about how many bytes the process may use meanwhile; 1.5 GiB when zero. What the rows
 	// need above that goes through files in Spill.
 	Memory int64
 	// Spill is the folder for what doesn't fit into memory; the system's for temporary files when
@@ -35,7 +35,7 @@ type RebuildOptions struct {
 
 // effort fills in what options leave open.
 func (e *Engine) effort(o RebuildOptions) RebuildOptions {
-	o.Memory = cmp.Or(max(o.Memory, 0), e.opt.Rebuild.Memory, 1<<30)
+	o.Memory = cmp.Or(max(o.Memory, 0), e.opt.Rebuild.Memory, 3<<29)
 	o.Workers = cmp.Or(max(o.Workers, 0), e.opt.Rebuild.Workers, max(2, runtime.GOMAXPROCS(0)))
 	o.Workers = min(o.Workers, sliceCount)
 	o.Spill = cmp.Or(o.Spill, e.opt.Rebuild.Spill, os.TempDir())

@@ -17,7 +17,7 @@ import (
 // pass is the reading of the log into rows. Connections fetch stretches of it ahead, each decoded
 // and shared out where it was fetched; then workers, each with slices of its own, fold every stretch
 // in the log's order. So a row sees its events in order, and nothing waits. When memory runs short
-// the workers give up half of the slices that they still hold, and spill them from there on.
+// the workers give up a quarter of the slices that they still hold, and spill them from there on.
 type pass struct {
 	*build
 	to    atomic.Int32 // slices from here on are, or are about to be, spilled
@@ -128,7 +128,7 @@ func (p *pass) handOut(ctx context.Context, ordered <-chan task, folding []chan 
 		p.job.advance(int64(t.upTo - t.after))
 		if to := p.to.Load(); to > 0 && p.shedding.Load() == 0 && liveHeap() > p.memory/5*2 {
 			p.shedding.Store(int32(p.workers))
-			p.to.Store(to / 2)
+			p.to.Store(to - (to+3)/4)
 		}
 	}
 	return nil

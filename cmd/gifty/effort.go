@@ -10,7 +10,7 @@ import (
 
 // Effort is how much of the machine a job over the whole log may use.
 type Effort struct {
-	Memory  int64 `env:"GIFTY_REBUILD_MEMORY" default:"1024" help:"MiB that building read tables may use; what doesn't fit goes through files (${default})."`
+	Memory  int64 `env:"GIFTY_REBUILD_MEMORY" default:"1536" help:"MiB that building read tables may use; what doesn't fit goes through files (${default})."`
 	Workers int   `env:"GIFTY_REBUILD_WORKERS" help:"Connections and CPUs that building read tables may use; all when 0."`
 }
 
