@@ -183,7 +183,7 @@ func wordless(err error) bool {
 }
 
 // logged fills every column of the search log that searching can fill. Similarities are those of
-// the best results a page looks at.
+// the results that are looked at; the top ones are of the first.
 func (f Finder) logged(query string, filter Filter, candidates []Candidate, looked int, took time.Duration) discovery.Search {
 	candidates = candidates[:min(len(candidates), looked)]
 	s := discovery.Search{
@@ -278,7 +278,11 @@ func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, er
 			}
 		}
 	}
-	result.Search = f.logged(req.Text, req.Filter, candidates, req.Limit, time.Since(began))
+	shown := make([]Candidate, len(fused)) // in the order that the person sees
+	for i, h := range fused {
+		shown[i] = byID[h.GiftID]
+	}
+	result.Search = f.logged(req.Text, req.Filter, shown, req.Limit, time.Since(began))
 	return result, nil
 }
 

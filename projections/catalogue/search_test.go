@@ -29,6 +29,9 @@ func find(t testing.TB, f products.Finder, text string, filter products.Filter) 
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(got.Hits) > 0 && (got.Search.TopGiftID != got.Hits[0].GiftID || *got.Search.TopSimilarity != got.Hits[0].Similarity) {
+		t.Fatalf("logged %s first, answered %s", got.Search.TopGiftID, got.Hits[0].GiftID)
+	}
 	if !slices.IsSortedFunc(got.Hits, func(a, b products.Hit) int { return -compare(a.Score, b.Score) }) {
 		t.Errorf("%q: the hits are not best first", text)
 	}
