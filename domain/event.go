@@ -40,6 +40,12 @@ type Recorded struct {
 	Event any
 }
 
+// Personal is the struct tag of a field that can identify a person, or holds what somebody typed. Its
+// value names the event's field that holds the id of whose data it is, and after a comma another where
+// that is empty: `personal:"recipient_id,giver_id"`. Whoever shows events masks such fields unless
+// they are allowed to see them.
+const Personal = "personal"
+
 // EventType ties a Go struct to the name under which it is stored, for ever.
 type EventType struct {
 	Name   string

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"net/http"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"gifty/domain/recommendation"
 	"gifty/projections"
 	products "gifty/projections/catalogue"
+	"gifty/projections/events"
 )
 
 // Config is what the API is put together from.
@@ -35,6 +37,7 @@ type Config struct {
 	Search          Searcher
 	DB              projections.Querier
 	Engine          Engine
+	Events          EventLog // nil: this server does not show its log
 
 	// Principal tells who is asking; an error refuses the request.
 	Principal func(*http.Request) (domain.Principal, error)
@@ -65,6 +68,12 @@ type Config struct {
 // Searcher finds products for a person's words.
 type Searcher interface {
 	Search(ctx context.Context, req products.SearchRequest) (products.SearchResult, error)
+}
+
+// EventLog is the log, to be looked at.
+type EventLog interface {
+	// Events yields what is asked for; the error refuses the request before anything is read.
+	Events(ctx context.Context, r events.Request) (iter.Seq2[events.Entry, error], error)
 }
 
 // Engine keeps the read tables.
@@ -172,7 +181,7 @@ func newAPI(c Config) *api {
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
 		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerRecommendations,
-		registerInteractions, registerProjections, registerAsOf, registerJobs,
+		registerInteractions, registerProjections, registerAsOf, registerJobs, registerEvents,
 	} {
 		register(a)
 	}

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"gifty/domain"
+	"gifty/eventstore"
 	"gifty/http"
+	"gifty/projections/events"
 )
 
 // Serving is where and how the API is served.
@@ -56,7 +58,10 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	var working sync.WaitGroup
 	defer working.Wait()
+	signal := eventstore.NewSignal(a.pool, logger)
+	working.Go(func() { signal.Run(ctx) })
 	handler, err := http.New(http.Config{
+		Events:     events.NewBrowser(a.pool, a.engine.Types(), signal),
 		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
 		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
 		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },

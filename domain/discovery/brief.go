@@ -118,21 +118,21 @@ const (
 // Brief is a quiz made ready for a generator: cleaned, with one word for each thing, and with what
 // the giver has already seen and said.
 type Brief struct {
-	Age          *int          `json:"age,omitempty"` // years; nil when not told
+	Age          *int          `json:"age,omitempty" personal:"recipient_id,giver_id"` // years; nil when not told
 	Segment      AgeSegment    `json:"age_segment,omitempty"`
-	Gender       Gender        `json:"gender,omitempty"`
+	Gender       Gender        `json:"gender,omitempty" personal:"recipient_id,giver_id"`
 	Relation     Relation      `json:"relation"`
 	Person       string        `json:"person,omitempty"` // finer than Relation where told: "father", "boss"
 	Occasion     string        `json:"occasion,omitempty"`
 	Vibes        []string      `json:"vibes,omitempty"`
-	Interests    []string      `json:"interests,omitempty"` // topics, in the giver's words
-	Description  string        `json:"description,omitempty"`
+	Interests    []string      `json:"interests,omitempty" personal:"recipient_id,giver_id"` // topics, in the giver's words
+	Description  string        `json:"description,omitempty" personal:"recipient_id,giver_id"`
 	Goal         Goal          `json:"goal,omitempty"`
 	Effort       Effort        `json:"effort"`
 	Mode         SessionMode   `json:"mode"`
 	Budget       *domain.Money `json:"budget,omitempty"`
 	DeadlineDays *int          `json:"deadline_days,omitempty"`
-	City         string        `json:"city,omitempty"`
+	City         string        `json:"city,omitempty" personal:"recipient_id,giver_id"`
 	Constraints  []Constraint  `json:"constraints,omitempty"`
 	Language     Language      `json:"language"`
 

@@ -112,9 +112,9 @@ type InteractionRecorded struct {
 	Action        Action          `json:"action"`
 	TargetType    Target          `json:"target_type"`
 	TargetID      string          `json:"target_id"`
-	HypothesisID  *uuid.UUID      `json:"hypothesis_id,omitempty"` // under which idea a product was
-	Value         string          `json:"value,omitempty"`         // a comment's text
-	Metadata      json.RawMessage `json:"metadata,omitempty"`
+	HypothesisID  *uuid.UUID      `json:"hypothesis_id,omitempty"`                 // under which idea a product was
+	Value         string          `json:"value,omitempty" personal:"recipient_id"` // a comment's text
+	Metadata      json.RawMessage `json:"metadata,omitempty" personal:"recipient_id"`
 }
 
 // CatalogueSearched records that somebody, or the search for an idea, asked the catalogue.
@@ -128,7 +128,7 @@ type CatalogueSearched struct {
 	HypothesisTitle string         `json:"hypothesis_title,omitempty"`
 	Context         SearchContext  `json:"context"`
 	Generator       string         `json:"generator,omitempty"` // what wrote the query: a model's name
-	Query           string         `json:"query"`
+	Query           string         `json:"query" personal:"recipient_id,giver_id"`
 	ResultsCount    int            `json:"results_count"`
 	AvgSimilarity   *float64       `json:"avg_similarity,omitempty"` // nil without results
 	TopSimilarity   *float64       `json:"top_similarity,omitempty"`

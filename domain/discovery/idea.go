@@ -41,8 +41,8 @@ const (
 // Idea is a gift concept between a person and the catalogue, before it has products.
 type Idea struct {
 	Title       string   `json:"title"`
-	Description string   `json:"description"` // what it is and why, one or two sentences
-	Reasoning   string   `json:"reasoning"`   // the psychology, one sentence
+	Description string   `json:"description"`                                // what it is and why, one or two sentences
+	Reasoning   string   `json:"reasoning" personal:"recipient_id,giver_id"` // the psychology, one sentence
 	Gap         Gap      `json:"gap"`
 	Track       string   `json:"track"`          // the topic it belongs to, in the brief's language
 	Queries     []string `json:"search_queries"` // 3–5 names of goods that a shop sells

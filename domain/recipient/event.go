@@ -31,13 +31,13 @@ type Deleted struct {
 
 // Profile is what is known of a recipient. Empty and nil mean unknown.
 type Profile struct {
-	Name      string     `json:"name,omitempty"`
+	Name      string     `json:"name,omitempty" personal:"recipient_id"`
 	Relation  Relation   `json:"relation"`
 	Person    string     `json:"person,omitempty"` // finer than Relation: "father", "boss"
-	Gender    string     `json:"gender,omitempty"`
-	Age       *int       `json:"age,omitempty"`        // years, 0–130, as told; AgeAt knows better
-	BirthDate *time.Time `json:"birth_date,omitempty"` // midnight UTC
-	Interests []string   `json:"interests"`
+	Gender    string     `json:"gender,omitempty" personal:"recipient_id"`
+	Age       *int       `json:"age,omitempty" personal:"recipient_id"`        // years, 0–130, as told; AgeAt knows better
+	BirthDate *time.Time `json:"birth_date,omitempty" personal:"recipient_id"` // midnight UTC
+	Interests []string   `json:"interests" personal:"recipient_id"`
 }
 
 // Relation is who the recipient is to the giver.

@@ -24,11 +24,11 @@ type Ask struct {
 
 // Brief is what is told of a person and of the gift wanted. What is not told is empty.
 type Brief struct {
-	Age         *int          `json:"age,omitempty"` // years
-	Gender      string        `json:"gender,omitempty"`
+	Age         *int          `json:"age,omitempty" personal:"recipient_id,giver_id"` // years
+	Gender      string        `json:"gender,omitempty" personal:"recipient_id,giver_id"`
 	Relation    string        `json:"relation,omitempty"` // to the giver, as fine as told: "relative", "father", "boss"
 	Occasion    string        `json:"occasion,omitempty"`
-	Interests   []string      `json:"interests,omitempty"`
+	Interests   []string      `json:"interests,omitempty" personal:"recipient_id,giver_id"`
 	Vibes       []string      `json:"vibes,omitempty"`
 	Goal        string        `json:"goal,omitempty"`
 	Budget      *domain.Money `json:"budget,omitempty"` // nil: no limit

@@ -39,7 +39,7 @@ type ServedItem struct {
 	Propensity  float64     `json:"propensity"`
 	Exploratory bool        `json:"exploratory,omitempty"`
 	Features    []Feature   `json:"features,omitempty"`
-	Reason      string      `json:"reason,omitempty"`
+	Reason      string      `json:"reason,omitempty" personal:"recipient_id,giver_id"`
 	EventIDs    []uuid.UUID `json:"event_ids,omitempty"`
 }
 

@@ -90,7 +90,7 @@ type Feature struct {
 	Value        float64  `json:"value" doc:"0–1 but where the feature's description says otherwise."`
 	Weight       float64  `json:"weight"`
 	Contribution float64  `json:"contribution" doc:"Value × weight."`
-	Because      []string `json:"because,omitempty" doc:"What it was read from."`
+	Because      []string `json:"because,omitempty" personal:"recipient_id,giver_id" doc:"What it was read from."`
 }
 
 // Candidate is a gift that was considered.

@@ -1,0 +1,87 @@
+package http_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/http"
+	"strings"
+	"testing"
+
+	api "gifty/http"
+	"gifty/projections/events"
+)
+
+func TestTheLogIsReadThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.do("POST", "/v1/recipients", `{"name":"Ann","interests":["tea"]}`).want(201)
+	list := s.do("GET", "/v1/events?type=recipient.created.v1,recipient.changed.v1", "").want(200)
+	var row events.EventRow
+	if err := json.Unmarshal(list.body, &row); err != nil || row.Position != 1 || list.header.Get("Content-Type") != "application/jsonl" {
+		t.Errorf("%s %v", list.body, err)
+	}
+	if strings.Contains(string(list.body), "Ann") {
+		t.Errorf("a name is shown: %s", list.body)
+	}
+	if body := s.do("GET", "/v1/events?format=csv&personal=true", "").want(200).body; !strings.Contains(string(body), "Ann") {
+		t.Errorf("%s", body)
+	}
+	if body := s.do("GET", "/v1/events?format=parquet", "").want(200).body; !strings.HasPrefix(string(body), "PAR1") || !strings.HasSuffix(string(body), "PAR1") {
+		t.Errorf("%q", body)
+	}
+	s.do("GET", "/v1/events?type=nonsense", "").problem(422, "events_filter_invalid")
+	s.do("GET", "/v1/events?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "").problem(422, "events_filter_invalid")
+	s.do("GET", "/v1/events?follow=true&format=parquet", "").problem(422, "format_unfit")
+}
+
+func TestTheLogIsFollowedThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	r, err := http.NewRequestWithContext(ctx, "GET", s.url+"/v1/events?follow=true", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r) // answers before there is any event
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	s.do("POST", "/v1/recipients", `{"name":"Ann","interests":["tea"]}`).want(201)
+	if line, err := bufio.NewReader(answer.Body).ReadString('\n'); err != nil || !strings.Contains(line, "recipient.created.v1") {
+		t.Errorf("%s %v", line, err)
+	}
+}
+
+// torn is a log that can't be read further after its first event.
+type torn struct{}
+
+func (torn) Events(context.Context, events.Request) (iter.Seq2[events.Entry, error], error) {
+	return func(yield func(events.Entry, error) bool) {
+		if yield(events.Entry{Payload: []byte(`{}`)}, nil) {
+			yield(events.Entry{}, errors.New("the secret is out"))
+		}
+	}, nil
+}
+
+func TestALogThatBreaksOffSaysSo(t *testing.T) {
+	t.Parallel()
+	s := start(t, func(c *api.Config) { c.Events = torn{} })
+	lines := strings.Split(strings.TrimSpace(string(s.do("GET", "/v1/events", "").want(200).body)), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[1], `"code":"internal"`) || strings.Contains(lines[1], "secret") {
+		t.Errorf("%q", lines)
+	}
+	answer, err := http.Get(s.url + "/v1/events?format=csv")
+	if err == nil {
+		defer answer.Body.Close()
+		if _, err = bufio.NewReader(answer.Body).ReadString(0); err == nil || errors.Is(err, http.ErrBodyReadAfterClose) {
+			t.Error("a CSV that breaks off seems whole")
+		}
+	}
+	s = start(t, func(c *api.Config) { c.Events = nil })
+	s.do("GET", "/v1/events", "").problem(503, "log_not_shown")
+}

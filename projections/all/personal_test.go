@@ -1,0 +1,78 @@
+package all
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"gifty/projections/events"
+)
+
+// personal is what is declared to be personal. A field that is added to an event must be thought
+// of: either it is tagged, and stands here, or it can identify nobody.
+var personal = map[string][]string{
+	"recipient.created.v1":              {"name", "gender", "age", "birth_date", "interests[]"},
+	"recipient.changed.v1":              {"name", "gender", "age", "birth_date", "interests[]"},
+	"discovery.started.v1":              {"brief.age", "brief.gender", "brief.interests[]", "brief.description", "brief.city"},
+	"discovery.hypothesis_generated.v1": {"reasoning"},
+	"discovery.interaction_recorded.v1": {"value", "metadata"},
+	"discovery.catalogue_searched.v1":   {"query"},
+	"recommendation.served.v1":          {"brief.age", "brief.gender", "brief.interests[]", "items[].features[].because[]", "items[].reason"},
+}
+
+func TestPersonalFieldsAreDeclaredAndNameTheirSubject(t *testing.T) {
+	t.Parallel()
+	for name, event := range newTypes(t).All() {
+		var declared []string
+		byPath := map[string]events.Field{}
+		for _, f := range events.Fields(event) {
+			byPath[f.Path] = f
+		}
+		for _, f := range events.Fields(event) {
+			if len(f.Personal) == 0 {
+				continue
+			}
+			declared = append(declared, f.Path)
+			for _, subject := range f.Personal {
+				if byPath[subject].Kind != events.Text || strings.Contains(subject, ".") {
+					t.Errorf("%s: %s is said to be of the subject in %q, which the event does not have", name, f.Path, subject)
+				}
+			}
+		}
+		if !slices.Equal(declared, personal[name]) {
+			t.Errorf("%s declares %q, want %q", name, declared, personal[name])
+		}
+	}
+}
+
+// No stored payload lets a personal value through, and what is not personal stays.
+func TestMasksHideWhatIsPersonal(t *testing.T) {
+	t.Parallel()
+	types := newTypes(t)
+	masks := events.NewMasks(types)
+	for i, g := range readGolden(t) {
+		masked, err := masks.Mask(g.Type, g.Payload)
+		if err != nil {
+			t.Errorf("line %d: %v", i+1, err)
+			continue
+		}
+		event, err := types.Decode(g.Type, g.Payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range events.Fields(reflect.TypeOf(event)) {
+			f.Values(event, func(v reflect.Value) {
+				if len(f.Personal) > 0 && v.Kind() == reflect.String && v.Len() >= 4 && strings.Contains(string(masked), v.String()) {
+					t.Errorf("line %d shows %s: %s", i+1, f.Path, masked)
+				}
+			})
+		}
+	}
+	if unknown, err := masks.Mask("other.fact.v1", []byte(`{"name":"Ann"}`)); err != nil || string(unknown) != `"***"` {
+		t.Errorf("an unknown type: %s, %v", unknown, err)
+	}
+	if unknown, err := masks.Mask("recipient.deleted.v1", []byte(`{"recipient_id":"x","nickname":"Ann"}`)); err != nil || string(unknown) != `{"recipient_id":"x","nickname":"***"}` {
+		t.Errorf("an unknown field: %s, %v", unknown, err)
+	}
+}
