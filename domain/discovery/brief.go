@@ -140,8 +140,10 @@ type Brief struct {
 	Disliked []string `json:"disliked,omitempty"` // titles that were refused: never repeat them
 	Shown    []string `json:"shown,omitempty"`    // titles already on a card: never repeat them
 
-	Count int    `json:"count,omitempty"` // ideas wanted, 1–20; 0 leaves it to Mode
-	Seed  uint64 `json:"-"`               // the same brief with another seed gives another choice; 0 gives the best-ranked
+	Count int `json:"count,omitempty"` // ideas wanted, 1–20; 0 leaves it to Mode
+	// Session is the discovery session that ideas are made for: what models cost is counted by it.
+	Session string `json:"-"`
+	Seed    uint64 `json:"-"` // the same brief with another seed gives another choice; 0 gives the best-ranked
 }
 
 // maxIdeas bounds one answer: more than this nobody reads at once.

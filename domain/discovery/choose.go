@@ -16,6 +16,7 @@ const (
 type candidate struct {
 	Idea
 	Found
+	by   Generated  // the answer that the idea is from
 	id   *uuid.UUID // nil: it is not shown
 	page []Link
 }

@@ -1,6 +1,7 @@
 package discovery
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -43,6 +44,7 @@ type GeneratedHypotheses struct {
 // asks for more ideas than wanted and keeps those for which the catalogue has the goods; of the
 // others only the searches are recorded.
 func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.Outcome[GeneratedHypotheses], error) {
+	var once onceGenerated
 	return domain.Execute(ctx, c.Log, "generate-hypotheses", cmd, func(ctx context.Context) (d domain.Decision[GeneratedHypotheses], err error) {
 		p, err := domain.RequirePrincipal(ctx)
 		if err != nil {
@@ -55,27 +57,23 @@ func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.
 		if brief, err = c.remember(ctx, p, cmd, brief); err != nil {
 			return d, err
 		}
-		generated, err := c.Generator.Generate(ctx, brief.withSpare())
-		if err != nil {
-			return d, err
-		}
-		candidates, err := c.findAll(ctx, generated.Ideas, brief)
-		if err != nil {
-			return d, err
-		}
 		if cmd.SessionID == "" {
 			cmd.SessionID = c.Env.NewID().String()
 		}
-		g := generation{
-			Commands: c, session: cmd.SessionID, giver: p.Giver, recipient: cmd.RecipientID,
-			by: generated, raw: reference(generated.Raw, &d.Blobs),
+		if err := once.generate(ctx, c.Generator, cmd.SessionID, brief); err != nil {
+			return d, err
 		}
+		candidates, err := c.findAll(ctx, once.made, brief)
+		if err != nil {
+			return d, err
+		}
+		g := generation{Commands: c, session: cmd.SessionID, giver: p.Giver, recipient: cmd.RecipientID, blobs: &d.Blobs}
 		d.Result = GeneratedHypotheses{SessionID: cmd.SessionID, HypothesisID: []uuid.UUID{}}
 		proposed, err := g.propose(choose(candidates, brief.Wanted()), &d.Result)
 		if err != nil {
 			return d, err
 		}
-		d.Writes = slices.Concat(guard, g.opening(brief, d.Result.HypothesisID), proposed, g.searches(candidates))
+		d.Writes = slices.Concat(guard, g.opening(brief, once.made.Calls, d.Result.HypothesisID), proposed, g.searches(candidates))
 		return d, nil
 	})
 }
@@ -133,11 +131,14 @@ func sessionFits(id string) bool {
 	return len(id) <= maxSessionID && utf8.ValidString(id) && !strings.ContainsRune(id, 0)
 }
 
+// reference is the hash of a reply, which it adds to the blobs once; nil without one.
 func reference(raw []byte, blobs *[][]byte) []byte {
 	if len(raw) == 0 {
 		return nil
 	}
-	*blobs = append(*blobs, raw)
+	if !slices.ContainsFunc(*blobs, func(b []byte) bool { return bytes.Equal(b, raw) }) {
+		*blobs = append(*blobs, raw)
+	}
 	sum := sha256.Sum256(raw)
 	return sum[:]
 }

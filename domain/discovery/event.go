@@ -167,5 +167,6 @@ func Events() []domain.EventType {
 		domain.Type[HypothesisUnshortlisted]("discovery.hypothesis_unshortlisted.v1"),
 		domain.Type[InteractionRecorded]("discovery.interaction_recorded.v1"),
 		domain.Type[CatalogueSearched]("discovery.catalogue_searched.v1"),
+		domain.Type[ModelAsked]("discovery.model_asked.v1"),
 	}
 }

@@ -1,6 +1,7 @@
 package discovery_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -38,7 +39,10 @@ func TestGenerate(t *testing.T) {
 	}
 
 	raw := sha256.Sum256([]byte("reply"))
-	brief.Count = 2 // what was wanted; the generator is asked for more than that
+	if brief.Session != out.Result.SessionID {
+		t.Errorf("made for session %q", brief.Session)
+	}
+	brief.Count, brief.Session = 2, "" // what was wanted; the generator is asked for more than that
 	proposed := discovery.IdeasProposed{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, HypothesisID: ids}
 	want := []any{discovery.Started{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, Brief: brief}, proposed, proposed}
 	got := w.since(t, 1)
@@ -189,8 +193,8 @@ func TestTheRecipientChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.shelf.meanwhile = func() { w.person(t, ann, personCame{giver}) }
-	if n := len(w.ideas(t)); n != 2 || len(w.muse.asked) != 2 {
-		t.Errorf("%d ideas after asking %d times", n, len(w.muse.asked))
+	if n := len(w.ideas(t)); n != 2 || len(w.muse.asked) != 1 {
+		t.Errorf("%d ideas after asking %d times for the same", n, len(w.muse.asked))
 	}
 	w = newWorld(t)
 	w.shelf.meanwhile = func() { w.person(t, ann, personWent{}) }
@@ -198,4 +202,61 @@ func TestTheRecipientChangesMeanwhile(t *testing.T) {
 		t.Errorf("ideas for somebody deleted: %v", err)
 	}
 	w.unchanged(t, 2)
+}
+
+// Who changes what ideas are made from has them made again; every call that was paid for is recorded.
+func TestAnotherBriefIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.ideas(t)[0]
+	w.muse.answer.Calls = []discovery.ModelCall{{Model: "m", Raw: []byte("raw")}}
+	w.shelf.meanwhile = func() {
+		if _, err := w.React(w.ctx, discovery.ReactToHypothesis{HypothesisID: first, Reaction: discovery.Like}); err != nil {
+			t.Error(err)
+		}
+		w.person(t, ann, personCame{giver})
+	}
+	w.ideas(t)
+	if len(w.muse.asked) != 3 || len(w.muse.asked[2].Liked) != 1 {
+		t.Errorf("asked %+v", w.muse.asked)
+	}
+	raw := sha256.Sum256([]byte("raw"))
+	var calls []discovery.ModelAsked
+	for _, e := range w.since(t, 1) {
+		if asked, ok := e.Event.(discovery.ModelAsked); ok {
+			calls = append(calls, asked)
+		}
+	}
+	if len(calls) != 2 || calls[0].CallID == calls[1].CallID || calls[0].SessionID != "s1" || calls[1].Model != "m" || !bytes.Equal(calls[0].RawSHA256, raw[:]) {
+		t.Errorf("the calls on record are %+v", calls)
+	}
+	if blob, err := w.log.Blob(t.Context(), raw[:]); err != nil || string(blob) != "raw" {
+		t.Errorf("the reply is %q, %v", blob, err)
+	}
+}
+
+// Ideas that came about in different ways each say how.
+func TestEveryIdeaNamesItsMaker(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.muse.answer = discovery.Generated{
+		Ideas: []discovery.Idea{idea("Tea for two")}, Model: "claude", PromptVersion: "ideas@1", Raw: []byte("one"),
+		Others: []discovery.Generated{{Ideas: []discovery.Idea{idea("A walk")}, Model: "builtin", PromptVersion: "knowledge"}},
+	}
+	w.ideas(t)
+	var makers, searchers []string
+	for _, e := range w.since(t, 1) {
+		switch e := e.Event.(type) {
+		case discovery.HypothesisGenerated:
+			makers = append(makers, fmt.Sprint(e.Title, " by ", e.Model, " ", e.PromptVersion, " ", len(e.RawSHA256)))
+		case discovery.CatalogueSearched:
+			searchers = append(searchers, e.HypothesisTitle+" by "+e.Generator)
+		}
+	}
+	if !slices.Equal(makers, []string{"Tea for two by claude ideas@1 32", "A walk by builtin knowledge 0"}) {
+		t.Errorf("made: %q", makers)
+	}
+	if !slices.Equal(searchers, []string{"Tea for two by claude", "A walk by builtin"}) {
+		t.Errorf("searched: %q", searchers)
+	}
 }

@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"context"
+	"reflect"
 	"sync"
 
 	"github.com/google/uuid"
@@ -19,26 +20,48 @@ func (b Brief) withSpare() Brief {
 	return b
 }
 
+// onceGenerated is what a generator answered to a brief. When another writer was first the command is
+// decided again, but models that were paid for an answer are asked again only when the brief changed.
+type onceGenerated struct {
+	brief *Brief // nil: nobody was asked yet
+	made  Generated
+}
+
+func (o *onceGenerated) generate(ctx context.Context, g Generator, session string, brief Brief) error {
+	if o.brief != nil && reflect.DeepEqual(*o.brief, brief) {
+		return nil
+	}
+	ask := brief.withSpare()
+	ask.Session = session
+	made, err := g.Generate(ctx, ask)
+	if err != nil {
+		return err
+	}
+	made.Calls = append(o.made.Calls, made.Calls...)
+	o.brief, o.made = &brief, made
+	return nil
+}
+
 // searching is how many ideas are searched for at once.
 const searching = 4
 
 // findAll searches for all ideas and returns them in their order.
-func (c Commands) findAll(ctx context.Context, ideas []Idea, brief Brief) ([]*candidate, error) {
+func (c Commands) findAll(ctx context.Context, made Generated, brief Brief) ([]*candidate, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	candidates := make([]*candidate, len(ideas))
+	var candidates []*candidate
 	places := make(chan struct{}, searching)
 	var all sync.WaitGroup
-	for i, idea := range ideas {
-		candidates[i] = &candidate{Idea: idea}
+	for by, idea := range made.All() {
+		found := &candidate{Idea: idea, by: by}
+		candidates = append(candidates, found)
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			found, err := c.Finder.Find(ctx, Wish{Title: idea.Title, Queries: idea.Queries, Brief: brief})
-			if err != nil {
+			var err error
+			if found.Found, err = c.Finder.Find(ctx, Wish{Title: idea.Title, Queries: idea.Queries, Brief: brief}); err != nil {
 				cancel(err)
 			}
-			candidates[i].Found = found
 		})
 	}
 	all.Wait()
@@ -51,13 +74,14 @@ type generation struct {
 	session   string
 	giver     uuid.UUID
 	recipient *uuid.UUID
-	by        Generated
-	raw       []byte // the reply's hash; nil without one
+	blobs     *[][]byte // the replies that events refer to
 }
 
-// opening records what was asked and which ideas came of it.
-func (g generation) opening(brief Brief, ids []uuid.UUID) []domain.Write {
+// opening records what was asked, of whom, and which ideas came of it.
+func (g generation) opening(brief Brief, calls []ModelCall, ids []uuid.UUID) []domain.Write {
 	events := []any{Started{SessionID: g.session, GiverID: g.giver, RecipientID: g.recipient, Brief: brief}}
+	asked := ModelAsked{SessionID: g.session, GiverID: g.giver, RecipientID: g.recipient}
+	events = append(events, Asked(asked, calls, g.Env, g.blobs)...)
 	if len(ids) == 0 {
 		return []domain.Write{{Stream: sessionStream(g.session), Expect: domain.AnyVersion, Events: events}}
 	}
@@ -77,7 +101,7 @@ func (g generation) propose(chosen []*candidate, answer *GeneratedHypotheses) ([
 		h := &Hypothesis{}
 		domain.Record(h, HypothesisGenerated{
 			HypothesisID: *c.id, SessionID: g.session, GiverID: g.giver, RecipientID: g.recipient,
-			Idea: c.Idea, Model: g.by.Model, PromptVersion: g.by.PromptVersion, RawSHA256: g.raw,
+			Idea: c.Idea, Model: c.by.Model, PromptVersion: c.by.PromptVersion, RawSHA256: reference(c.by.Raw, g.blobs),
 		})
 		if err := h.Link(c.page...); err != nil {
 			return nil, err
@@ -98,7 +122,7 @@ func (g generation) searches(candidates []*candidate) []domain.Write {
 		for _, s := range c.Searches {
 			e := searched(s, g.Env.NewID(), g.giver, ContextPreview)
 			e.SessionID, e.HypothesisID, e.RecipientID = g.session, c.id, g.recipient
-			e.TrackTitle, e.HypothesisTitle, e.Generator = c.Track, c.Title, g.by.Model
+			e.TrackTitle, e.HypothesisTitle, e.Generator = c.Track, c.Title, c.by.Model
 			writes = append(writes, searchWrite(e))
 		}
 	}

@@ -113,7 +113,7 @@ func (s *search) imagined(ctx context.Context) (ideas []recommendation.Idea, abo
 	}
 	brief.Budget = b.Budget
 	made, err := s.ideas.Generate(ctx, brief)
-	for _, idea := range made.Ideas {
+	for _, idea := range made.All() {
 		ideas = append(ideas, recommendation.Idea{Title: idea.Title, Queries: idea.Queries})
 		about = append(about, recommend.Idea{Title: idea.Title, Track: idea.Track, Gap: string(idea.Gap)})
 	}
