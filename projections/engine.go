@@ -140,9 +140,14 @@ func (e *Engine) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer release()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	running.Go(func() { e.signal.Run(hard) })
 	running.Go(func() { e.watch(hard, pool) })
 	running.Go(func() { e.sayWhatFollows(hard, pool.Config().ConnConfig) })
+	for _, s := range e.settlers() {
+		running.Go(func() { s.run(ctx, pool) })
+	}
 	if !e.opt.LeaveBuilding {
 		running.Go(func() { e.keepBuilding(ctx, e.unbuilt) })
 	}
@@ -167,7 +172,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // middle of a batch frees its checkpoints within seconds.
 func (e *Engine) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 	config := e.pool.Config()
-	config.MaxConns = int32(len(e.projectors)) + 2
+	config.MaxConns = int32(len(e.projectors)+len(e.settlers())) + 2
 	config.MinConns, config.MinIdleConns = 0, 0
 	config.ConnConfig.Tracer = nil // a span for each of a thousand statements a second says nothing
 	for name, value := range map[string]string{

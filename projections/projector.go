@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -26,6 +27,8 @@ type projector struct {
 	consumer *eventstore.Consumer
 	logger   *slog.Logger
 	alarm    alarm
+	settler  *settler    // nil without deferred indexes
+	backlog  atomic.Bool // the last batch was as big as may be
 
 	careful  bool  // batches work under a savepoint
 	limit    int   // events a batch spans at most; smaller after an outage
@@ -37,6 +40,9 @@ type projector struct {
 func newProjector(e *Engine, t *table) *projector {
 	p := &projector{engine: e, table: t, limit: e.opt.BatchSize, alarm: newAlarm()}
 	p.logger = e.opt.Logger.With("table", t.name, "version", t.version)
+	if t.sql.settle != "" {
+		p.settler = newSettler(e, t, p.logger)
+	}
 	p.consumer = &eventstore.Consumer{Name: t.name, Version: t.version, Types: t.types, Limit: func() int {
 		p.alarm.looking()
 		return p.limit
@@ -110,6 +116,7 @@ func (p *projector) HandleError(_ watermill.LoggerAdapter, _ bool, err error) ti
 		err, p.outage = p.outage, nil
 	}
 	b := p.consumer.Batch()
+	p.backlog.Store(err == nil && b != nil && b.FailedAt == 0 && b.Count >= p.limit)
 	switch {
 	case errors.Is(err, errTakeCare):
 		p.careful = true
@@ -130,12 +137,14 @@ func (p *projector) afterBatch(b *eventstore.Batch) {
 	if p.reported != "" {
 		p.logger.Info("read table goes on", "position", b.UpTo)
 	}
-	full := b.Count >= p.limit
 	p.failures, p.reported, p.careful, p.limit = 0, "", false, min(2*p.limit, p.engine.opt.BatchSize)
 	p.engine.moved.announce()
 	p.alarm.reached(b.UpTo)
-	if full {
+	if p.backlog.Load() {
 		p.alarm.force()
+	}
+	if p.settler != nil && len(b.Events) > 0 {
+		p.settler.rouse()
 	}
 	p.rest()
 }

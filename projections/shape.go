@@ -236,5 +236,8 @@ func (t *table) fingerprint() string {
 	for _, statement := range slices.Concat(t.setup, []string{""}, t.indexes) {
 		fmt.Fprintf(h, "%s\x00", statement)
 	}
+	for _, statement := range t.deferred {
+		fmt.Fprintf(h, "deferred %s\x00", statement)
+	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +21,12 @@ type storage struct {
 	insert     string            // $1: JSON array of new rows
 	upsert     string            // $1: JSON array of rows
 	remove     string            // $1: JSON array of keys
+	settle     string            // $1: how many rows at most to put into the deferred indexes; "" when there are none
+	unsettled  string            // counts the rows that are in none
 }
+
+// indexedColumn tells which rows are in a table's deferred indexes. Those that a rebuild stores are.
+const indexedColumn = "indexed"
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
@@ -37,6 +43,13 @@ func storageOf(t *table) *storage {
 		} else {
 			set = append(set, q+" = excluded."+q)
 		}
+	}
+	insert := fmt.Sprintf("INSERT INTO %s (%%s) SELECT %%s FROM json_to_recordset($1::json) AS r(%s)", name, join(typed))
+	upsertInto, upsertFrom := all, stored
+	if len(t.deferred) > 0 {
+		defined = append(defined, indexedColumn+" boolean NOT NULL DEFAULT true")
+		upsertInto, upsertFrom = append(slices.Clone(all), indexedColumn), append(slices.Clone(stored), "false")
+		set = append(set, indexedColumn+" = false")
 	}
 	conflict := "DO NOTHING"
 	if len(set) > 0 {
@@ -55,12 +68,17 @@ func storageOf(t *table) *storage {
 		indexes:    t.on(t.indexes),
 		loadKeys:   fmt.Sprintf(load, keys, matches),
 		loadHaving: map[string]string{},
-		insert: fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM json_to_recordset($1::json) AS r(%s)",
-			name, join(all), join(stored), join(typed)),
+		insert:     fmt.Sprintf(insert, join(all), join(stored)),
 		remove: fmt.Sprintf("DELETE FROM %s WHERE ctid = ANY(ARRAY(SELECT found.ctid FROM %s, LATERAL (SELECT t.ctid FROM %s AS t WHERE %s OFFSET 0) AS found))",
 			name, keys, name, matches),
 	}
-	s.upsert = fmt.Sprintf("%s ON CONFLICT (%s) %s", s.insert, join(key), conflict)
+	s.upsert = fmt.Sprintf(insert, join(upsertInto), join(upsertFrom)) + fmt.Sprintf(" ON CONFLICT (%s) %s", join(key), conflict)
+	if len(t.deferred) > 0 {
+		s.indexes = append(s.indexes, fmt.Sprintf("CREATE INDEX ON %s (%s) WHERE NOT indexed", name, join(key)))
+		s.indexes = append(s.indexes, t.on(t.deferred)...)
+		s.settle = fmt.Sprintf("UPDATE %[1]s SET indexed = true WHERE ctid = ANY(ARRAY(SELECT ctid FROM %[1]s WHERE NOT indexed LIMIT $1 FOR UPDATE SKIP LOCKED))", name)
+		s.unsettled = fmt.Sprintf("SELECT count(*) FROM %s WHERE NOT indexed", name)
+	}
 	pkey := quote(t.physical() + "_pkey")
 	s.key = []string{
 		fmt.Sprintf("CREATE UNIQUE INDEX %s ON %s (%s)", pkey, name, join(key)),

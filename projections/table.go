@@ -36,7 +36,7 @@ import (
 // NOT NULL; a nil slice is stored as [] and a nil map as {}.
 type Table[R any] struct {
 	Name    string // of the stable view: lower case, plural
-	Version int    // 1, 2, 3 …; raise it with every change to R, Setup, Indexes or what the fold means
+	Version int    // 1, 2, 3 …; raise it with every change to R, Setup, Indexes, Deferred or what the fold means
 	Doc     string // one sentence: what a row is
 	Fold    Folder[R]
 	// Setup is SQL run once after CREATE TABLE, before any row: generated columns, storage. Columns
@@ -45,6 +45,13 @@ type Table[R any] struct {
 	// Indexes is SQL that a rebuild runs after the rows are in: "CREATE INDEX ON {table} (recipient_id)".
 	// Every column that Each or RemoveEach name needs one.
 	Indexes []string
+	// Deferred are indexes that take too long to keep while events are followed, as those of vectors do.
+	// They are made like Indexes, but hold only some rows: "CREATE INDEX ON {table} USING hnsw (…) WHERE
+	// indexed". The table gets that boolean column, which no row struct has. It is true of rows that a
+	// rebuild has stored and false of those that the live path has written since, until Run has put them
+	// into the index, in the background. Those are for queries to look at one by one, by an index
+	// WHERE NOT indexed that the engine adds.
+	Deferred []string
 }
 
 // Definition is a Table of any row type, for lists of them.
@@ -71,15 +78,16 @@ type stamped interface {
 
 // table is a definition made ready: names checked, columns known, events' stored names found.
 type table struct {
-	name    string
-	version int
-	doc     string
-	setup   []string
-	indexes []string
-	shape   *shape
-	sql     *storage
-	types   []string       // stored names of the events it folds, sorted
-	begin   func() folding // starts folding with no rows known
+	name     string
+	version  int
+	doc      string
+	setup    []string
+	indexes  []string
+	deferred []string
+	shape    *shape
+	sql      *storage
+	types    []string       // stored names of the events it folds, sorted
+	begin    func() folding // starts folding with no rows known
 
 	selectors  []string // columns by which rules name rows
 	readsBlobs bool
@@ -148,7 +156,7 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 		}
 	}
 	c := &table{
-		name: t.Name, version: t.Version, doc: t.Doc, setup: t.Setup, indexes: t.Indexes,
+		name: t.Name, version: t.Version, doc: t.Doc, setup: t.Setup, indexes: t.Indexes, deferred: t.Deferred,
 		shape: shape, types: slices.Sorted(maps.Keys(names)),
 		readsBlobs: readsBlobs,
 		begin:      func() folding { return newRows(shape, rules) },
@@ -169,6 +177,9 @@ func (t Table[R]) check(shape *shape) error {
 	}
 	if len(t.Fold.rules) == 0 {
 		return errors.New("it folds no event")
+	}
+	if _, taken := shape.column(indexedColumn); taken && len(t.Deferred) > 0 {
+		return fmt.Errorf("a table with deferred indexes can't have a column %q of its own", indexedColumn)
 	}
 	for _, r := range t.Fold.rules {
 		if r.column == "" {

@@ -155,7 +155,7 @@ func bareSearch(ctx context.Context, pool *pgxpool.Pool, v catalogue.Vector, ef 
 		return 0, err
 	}
 	began := time.Now()
-	rows, err := conn.Query(ctx, `SELECT gift_id FROM product_embeddings ORDER BY embedding <=> $1::real[]::halfvec LIMIT $2`, []float32(v), searchLimit)
+	rows, err := conn.Query(ctx, `SELECT gift_id FROM product_embeddings WHERE indexed ORDER BY embedding <=> $1::real[]::halfvec LIMIT $2`, []float32(v), searchLimit)
 	if err != nil {
 		return 0, err
 	}

@@ -57,12 +57,15 @@ var (
 		"Age of the first event that a served read table does not hold yet.", []string{"table", "version"}, nil)
 	tableStopped = prometheus.NewDesc("gifty_projection_stopped_at",
 		"Position of the event that a read table, or its last rebuild, could not apply, 0 when it was no event; absent when all is well.", []string{"table", "version"}, nil)
+	tableUnindexed = prometheus.NewDesc("gifty_projection_unindexed_rows",
+		"New rows of a served read table that are not in its deferred indexes yet; searches compare them one by one.", []string{"table", "version"}, nil)
 )
 
 // Describe names what there may be.
 func (tableMetrics) Describe(names chan<- *prometheus.Desc) {
 	names <- tableLag
 	names <- tableStopped
+	names <- tableUnindexed
 }
 
 // statusTime bounds the look at the database; without an answer there are no figures of it.
@@ -80,6 +83,7 @@ func (t tableMetrics) Collect(figures chan<- prometheus.Metric) {
 		version := strconv.Itoa(s.Version)
 		if s.Active {
 			figures <- prometheus.MustNewConstMetric(tableLag, prometheus.GaugeValue, s.LagSeconds, s.Table, version)
+			figures <- prometheus.MustNewConstMetric(tableUnindexed, prometheus.GaugeValue, float64(s.Unindexed), s.Table, version)
 		}
 		if s.Error != nil {
 			at := int64(0)

@@ -47,7 +47,7 @@ func (listCommand) Run(ctx context.Context, config Config, c console) error {
 
 func printTables(out io.Writer, tables []projections.Status) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TABLE\tVERSION\tACTIVE\tSTATE\tPOSITION\tLAG\tKEPT BY\tROWS\tMiB\tMOVED\tERROR")
+	fmt.Fprintln(w, "TABLE\tVERSION\tACTIVE\tSTATE\tPOSITION\tLAG\tKEPT BY\tROWS\tUNINDEXED\tMiB\tMOVED\tERROR")
 	for _, s := range tables {
 		why := ""
 		switch {
@@ -55,13 +55,15 @@ func printTables(out io.Writer, tables []projections.Status) error {
 			why = *s.Error
 		case s.Error != nil:
 			why = "last rebuild: " + *s.Error
+		case s.IndexError != nil:
+			why = "index: " + *s.IndexError
 		}
 		state := s.State
 		if s.ByHand {
 			state += ", left"
 		}
-		fmt.Fprintf(w, "%s\t%d\t%t\t%s\t%d\t%d events, %.1f s\t%s\t%d\t%.1f\t%s\t%s\n", s.Table, s.Version, s.Active, state, s.Position,
-			s.LagEvents, s.LagSeconds, keepers(s.Followers), s.Rows, float64(s.Bytes)/(1<<20), s.UpdatedAt.Format(time.RFC3339), why)
+		fmt.Fprintf(w, "%s\t%d\t%t\t%s\t%d\t%d events, %.1f s\t%s\t%d\t%d\t%.1f\t%s\t%s\n", s.Table, s.Version, s.Active, state, s.Position,
+			s.LagEvents, s.LagSeconds, keepers(s.Followers), s.Rows, s.Unindexed, float64(s.Bytes)/(1<<20), s.UpdatedAt.Format(time.RFC3339), why)
 	}
 	return w.Flush()
 }

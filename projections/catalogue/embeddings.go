@@ -26,7 +26,7 @@ type Embedding struct {
 // Embeddings is the vectors of products, of every model side by side. STORAGE PLAIN keeps a vector
 // in its row: reading one from TOAST costs more than comparing it.
 var Embeddings = projections.Table[Embedding]{
-	Name: "product_embeddings", Version: 2,
+	Name: "product_embeddings", Version: 3,
 	Doc: "A product's vector by one model.",
 	Fold: projections.Fold(
 		projections.OnBlob(
@@ -44,22 +44,23 @@ var Embeddings = projections.Table[Embedding]{
 				return nil
 			}),
 	),
-	Setup:   []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
-	Indexes: []string{nearestIndex},
+	Setup:    []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
+	Deferred: []string{nearestIndex},
 }
 
 // nearestIndex serves the vectors of all models, whose names a definition cannot know. A vector that
-// arrives alone pays for m and ef_construction, about 4 ms among a hundred thousand others. Building
+// arrives alone pays for m and ef_construction, about 4 ms among a hundred thousand others, which is why it
+// waits for that until the table has nothing more to follow. Building
 // takes many times as long once the graph outgrows the memory, so it is given what it needs, up to
 // 2 GB. Workers share that memory, which a server in a container may lack; then one builds alone.
 const nearestIndex = `DO $$ BEGIN
 	PERFORM set_config('maintenance_work_mem', (greatest(pg_size_bytes(current_setting('maintenance_work_mem')),
 		least(2047::bigint << 20, pg_relation_size('{table}') * 3 / 2)) >> 10)::text, true);
 	BEGIN
-		CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64);
+		CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64) WHERE indexed;
 	EXCEPTION WHEN insufficient_resources OR disk_full OR out_of_memory THEN
 		PERFORM set_config('max_parallel_maintenance_workers', '0', true);
-		CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64);
+		CREATE INDEX ON {table} USING hnsw (embedding halfvec_cosine_ops) WITH (m = 16, ef_construction = 64) WHERE indexed;
 	END;
 END $$`
 

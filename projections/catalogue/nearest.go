@@ -24,6 +24,7 @@ type DB interface {
 // Nearest finds the products whose vectors are nearest to a query's. A filter never costs results:
 // few products that fit are all compared; many are searched through the HNSW index, which goes on
 // until enough fit; and where it still comes back with too few, all that fit are compared after all.
+// New vectors that are not in the index yet are compared besides.
 //
 // The zero value works, with an index search that nobody has tuned. It may be used by many at once.
 type Nearest struct {
@@ -95,7 +96,7 @@ func (n *Nearest) search(ctx context.Context, db DB, q NearestQuery, columns str
 		n.count(func(r *Recall) { r.Exact += len(q.Vectors) })
 		return exact(ctx, db, q)
 	}
-	lists, err := n.byIndex(ctx, db, q, e, columns)
+	lists, indexed, err := n.byIndex(ctx, db, q, e, columns)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (n *Nearest) search(ctx context.Context, db DB, q NearestQuery, columns str
 	short.Vectors = nil
 	var at []int
 	for i, l := range lists {
-		if len(l) < q.Limit {
+		if indexed[i] < q.Limit { // new vectors may fill the list up; the index still owes the rest
 			short.Vectors, at = append(short.Vectors, q.Vectors[i]), append(at, i)
 		} else {
 			n.offer(q, i, l)
@@ -127,21 +128,30 @@ func (n *Nearest) search(ctx context.Context, db DB, q NearestQuery, columns str
 type neighbour struct {
 	N          int     `json:"n"`
 	Similarity float64 `json:"similarity"`
+	Unindexed  bool    `json:"unindexed"` // its vector is not in the index yet
 	Gift               // its id alone when no more was asked for
 }
 
 // asked are the query's vectors as rows. They travel as numbers in binary, which is many times
 // cheaper than the text of a vector, and are made vectors once: OFFSET 0 keeps the cast from being
-// repeated for each product.
-const asked = `(SELECT n, ($1::real[])[(n - 1) * $2 + 1 : n * $2]::halfvec(` + dimensions + `) AS v
+// repeated for each product. A table of an older version, which serves until the present one is built,
+// has no column indexed, and all its vectors in the index: there the name leads to this one.
+const asked = `(SELECT n, true AS indexed, ($1::real[])[(n - 1) * $2 + 1 : n * $2]::halfvec(` + dimensions + `) AS v
 	FROM generate_series(1, array_length($1::real[], 1) / $2) AS n OFFSET 0) AS q`
 
 const dimensions = "1024"
 
+// indexSQL reads what is in the index and what is not in one statement, and so in one snapshot: a vector
+// that is just being put into the index is in one of them.
 const indexSQL = `SELECT q.n, 1 - f.distance AS similarity, f.* FROM ` + asked + `, LATERAL (
-	SELECT e.gift_id, e.embedding <=> q.v AS distance {columns} FROM product_embeddings e JOIN products p USING (gift_id)
-	WHERE e.model_name = $3 AND e.model_version = $4 AND {where}
-	ORDER BY e.embedding <=> q.v LIMIT $5) AS f`
+	(SELECT e.gift_id, false AS unindexed, e.embedding <=> q.v AS distance {columns} FROM product_embeddings e JOIN products p USING (gift_id)
+		WHERE indexed AND e.model_name = $3 AND e.model_version = $4 AND {where}
+		ORDER BY e.embedding <=> q.v LIMIT $5)
+	UNION ALL
+	(SELECT e.gift_id, true AS unindexed, e.embedding <=> q.v AS distance {columns}
+		FROM (SELECT gift_id, embedding FROM product_embeddings WHERE NOT indexed AND model_name = $3 AND model_version = $4 OFFSET 0) AS e
+			JOIN products p USING (gift_id)
+		WHERE {where} ORDER BY (e.embedding <=> q.v) + 0 LIMIT $5)) AS f`
 
 // exactSQL reads what fits once for all vectors. Ordered by an expression that no index has.
 const exactSQL = `WITH fitting AS {materialized} (
@@ -180,9 +190,10 @@ func exact(ctx context.Context, db DB, q NearestQuery) ([][]neighbour, error) {
 	return q.lists(found), err
 }
 
-// byIndex searches the HNSW index. It asks for more than is wanted, because what an index search
-// finds last is what it is least sure of, and keeps the best.
-func (n *Nearest) byIndex(ctx context.Context, db DB, q NearestQuery, e estimate, columns string) ([][]neighbour, error) {
+// byIndex searches the HNSW index, and compares what is not in it yet. It asks for more than is wanted,
+// because what an index search finds last is what it is least sure of, and keeps the best. Beside each list
+// it tells how many products the index had.
+func (n *Nearest) byIndex(ctx context.Context, db DB, q NearestQuery, e estimate, columns string) (lists [][]neighbour, indexed []int, err error) {
 	effort := n.effort(q, e)
 	db = under(db,
 		"hnsw.iterative_scan", "relaxed_order", "hnsw.ef_search", strconv.Itoa(effort.ef), "hnsw.max_scan_tuples", strconv.Itoa(effort.scan),
@@ -191,7 +202,13 @@ func (n *Nearest) byIndex(ctx context.Context, db DB, q NearestQuery, e estimate
 		"enable_sort", "off", "enable_hashjoin", "off", "enable_mergejoin", "off", "enable_seqscan", "off", "plan_cache_mode", "force_generic_plan")
 	sql, args := q.statement(strings.ReplaceAll(indexSQL, "{columns}", columns), effort.limit)
 	found, err := projections.Select[neighbour](ctx, db, sql, args...)
-	return q.lists(found), err
+	indexed = make([]int, len(q.Vectors))
+	for _, f := range found {
+		if !f.Unindexed {
+			indexed[f.N-1]++
+		}
+	}
+	return q.lists(found), indexed, err
 }
 
 // lists sorts what was found into a list for each vector and cuts them to the limit.

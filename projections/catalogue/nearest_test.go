@@ -54,6 +54,7 @@ func TestRecallIsWatched(t *testing.T) {
 	}
 	w.Import(t, items...)
 	w.Embed(t, alltest.Words{})
+	w.Settle(t)
 	model, repeated := alltest.Words{}.Model(), make(chan float64)
 	n := &products.Nearest{Options: products.NearestOptions{
 		Sampled: 1, Route: products.RouteIndex, Repeated: func(_ catalogue.Model, share float64) { repeated <- share },

@@ -135,7 +135,7 @@ func (n *Nearest) repeat(ctx context.Context, db DB, s sample) error {
 func (n *Nearest) retune(ctx context.Context, db DB, models []catalogue.Model) error {
 	var errs []error
 	for _, m := range models {
-		rows, err := planned(ctx, db, `SELECT FROM product_embeddings WHERE model_name = $1 AND model_version = $2`, m.Name, m.Version)
+		rows, err := planned(ctx, db, `SELECT`+indexedOf, m.Name, m.Version)
 		if err != nil {
 			errs = append(errs, err)
 			continue

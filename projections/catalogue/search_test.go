@@ -89,6 +89,7 @@ func TestFiltersNeverCostResults(t *testing.T) {
 	}
 	w.Import(t, available...)
 	w.Embed(t, alltest.Words{})
+	w.Settle(t)
 	w.Import(t, items...) // some are gone by now
 	w.CatchUp(t)
 	if err := products.Analyze(t.Context(), w.Pool); err != nil { // few enough, as the planner then knows, to compare all

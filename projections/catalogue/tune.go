@@ -14,7 +14,7 @@ type Tuned struct {
 	EF     int     // candidates kept: hnsw.ef_search
 	Recall float64 // share of the ten nearest that this found of the sample
 	Sample int     // how many searches it was tried on
-	Rows   int     // vectors of the model at that time
+	Rows   int     // vectors of the model that were in the index at that time
 }
 
 const (
@@ -26,7 +26,8 @@ const (
 
 // Tune finds the least effort at which index searches find the wanted share of the ten nearest
 // products of a model, by repeating searches for some products' own vectors, moved a little, exactly.
-// It keeps the result. On a hundred thousand products it takes some seconds. Without vectors
+// It keeps the result. New vectors that are not in the index yet flatter it, so it is to be tuned again
+// when they are. On a hundred thousand products it takes some seconds. Without vectors
 // it changes nothing.
 func (n *Nearest) Tune(ctx context.Context, db DB, m catalogue.Model) (Tuned, error) {
 	db = under(db, "max_parallel_workers_per_gather", "0")
@@ -51,7 +52,7 @@ func (n *Nearest) Tune(ctx context.Context, db DB, m catalogue.Model) (Tuned, er
 	for _, ef := range []int{40, 60, 80, 100, 140, 200, 280, 400, 560, 800, maxEF} {
 		t.EF = ef
 		try := &Nearest{efforts: map[catalogue.Model]Tuned{m: t}}
-		got, err := try.byIndex(ctx, db, q, e, "")
+		got, _, err := try.byIndex(ctx, db, q, e, "")
 		if err != nil {
 			return Tuned{}, err
 		}
@@ -77,12 +78,16 @@ func (n *Nearest) target() float64 {
 	return wanted + (1-wanted)/2
 }
 
+// indexedOf are the vectors of a model that are in the index: all, in a table of a version that has no such column.
+const indexedOf = ` FROM (SELECT true AS indexed) AS older, LATERAL (
+	SELECT FROM product_embeddings WHERE model_name = $1 AND model_version = $2 AND indexed) AS e`
+
 // sampleOf are some of a model's vectors, moved as far from where they were as words are from what
-// they describe; and how many vectors the model has.
+// they describe; and how many vectors of the model are in the index.
 func sampleOf(ctx context.Context, db DB, m catalogue.Model) (rows int, sample []catalogue.Vector, err error) {
 	counted, _, err := projections.First[struct {
 		N int `json:"n"`
-	}](ctx, db, `SELECT count(*) AS n FROM product_embeddings WHERE model_name = $1 AND model_version = $2`, m.Name, m.Version)
+	}](ctx, db, `SELECT count(*) AS n`+indexedOf, m.Name, m.Version)
 	if err != nil || counted.N == 0 {
 		return 0, nil, err
 	}

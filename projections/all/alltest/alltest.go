@@ -142,6 +142,16 @@ func (w *World) Embed(t testing.TB, e catalogue.Embedder) int {
 	return out.Result
 }
 
+// Settle returns when all vectors are in their index.
+func (w *World) Settle(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := w.Engine.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // people shows recipients to the discovery context.
 type people struct{ log domain.Log }
 
