@@ -10,13 +10,14 @@ help: ## print this
 run: deps model build ## set everything up and serve; ARGS="…" are flags for `gifty serve`
 	bin/gifty serve $(ARGS)
 
-# Packages whose goroutines share memory. The others would only take ten times as long.
-racy := ./eventstore/... ./projections/... ./http
+# Packages whose goroutines share memory: the engines, and the server that has all the rest run at once.
+# The others would only take ten times as long.
+racy := ./eventstore/... ./projections ./http
 
 # The race detector needs a C compiler; without one the tests run all the same.
 test: deps model ## run every test, with the race detector where goroutines share memory
 	go test $$(command -v "$$(go env CC)" >/dev/null && echo -race) -timeout 10m $(racy)
-	go test -timeout 10m $$(go list ./... | grep -vxF "$$(go list $(racy))")
+	go test -parallel 4 -timeout 10m $$(go list ./... | grep -vxF "$$(go list $(racy))")
 
 lint: $(linter) ## check format, style and who imports whom
 	$(linter) run ./...
