@@ -113,8 +113,9 @@ func checkJSON(body []byte) *Problem {
 	if path, found := findNUL(parsed, "body"); found {
 		return invalid("text_not_storable", path, "must not contain NUL characters")
 	}
-	if at, found := findLoneSurrogate(body); found {
-		return invalid("text_not_storable", "body", "%s at byte %d is half of a character; send the whole character", body[at:at+6], at)
+	var unkept *domain.Error
+	if errors.As(domain.CheckEscapes(body), &unkept) {
+		return invalid(unkept.Code, "body", "%s", unkept.Message)
 	}
 	return nil
 }
@@ -150,6 +151,20 @@ func malformed(body []byte, err error) *Problem {
 	return p
 }
 
+// checkText refuses a path or query that can't be text in the database.
+func checkText(r *http.Request) *Problem {
+	texts := []string{r.URL.Path}
+	for name, values := range r.URL.Query() {
+		texts = append(append(texts, name), values...)
+	}
+	for _, s := range texts {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+			return newProblem(http.StatusUnprocessableEntity, "text_not_utf8", "the address must be UTF-8 without NUL characters, percent-encoded")
+		}
+	}
+	return nil
+}
+
 // findNUL looks for the one character that the database can't keep in a text.
 func findNUL(v any, path string) (string, bool) {
 	switch v := v.(type) {
@@ -172,18 +187,4 @@ func findNUL(v any, path string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// checkText refuses a path or query that can't be text in the database.
-func checkText(r *http.Request) *Problem {
-	texts := []string{r.URL.Path}
-	for name, values := range r.URL.Query() {
-		texts = append(append(texts, name), values...)
-	}
-	for _, s := range texts {
-		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
-			return newProblem(http.StatusUnprocessableEntity, "text_not_utf8", "the address must be UTF-8 without NUL characters, percent-encoded")
-		}
-	}
-	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -20,52 +18,32 @@ import (
 	"gifty/domain"
 	"gifty/domain/recipient"
 	"gifty/eventstore"
-	"gifty/projections"
-	"gifty/projections/all"
 	readrecipient "gifty/projections/recipient"
 )
 
-// kernel is the log and every read table on a database of its own.
+// kernel is the log and every read table on a database of its own, followed.
 type kernel struct {
-	pool   *pgxpool.Pool
-	store  *eventstore.Store
-	engine *projections.Engine
-	close  func()
+	*past
+	store *eventstore.Store
+	close func()
 }
 
 func newKernel(ctx context.Context, env environment) (*kernel, error) {
-	url, drop, err := env.database(ctx)
+	p, err := newPast(ctx, env, 0)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := newPool(ctx, url, 16)
-	if err != nil {
-		return nil, err
-	}
-	types, err := all.Types()
-	if err != nil {
-		return nil, err
-	}
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store := eventstore.Open(pool, types, eventstore.Options{Logger: logger})
-	engine, err := projections.New(pool, types, all.Tables(), projections.Options{Logger: logger})
-	if err != nil {
-		return nil, err
-	}
-	if err := engine.Prepare(ctx); err != nil {
-		return nil, err
-	}
+	store := eventstore.Open(p.pool, p.types, eventstore.Options{Logger: p.logger})
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- engine.Run(running) }()
-	return &kernel{pool: pool, store: store, engine: engine, close: func() {
+	go func() { ended <- p.engine.Run(running) }()
+	return &kernel{past: p, store: store, close: func() {
 		stop()
 		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			logger.Error("the projectors ended with an error", "error", err)
+			p.logger.Error("the projectors ended with an error", "error", err)
 		}
 		store.Close()
-		pool.Close()
-		drop()
+		p.close()
 	}}, nil
 }
 

@@ -42,6 +42,7 @@ type past struct {
 	pool   *pgxpool.Pool
 	types  *eventstore.Types
 	engine *projections.Engine
+	logger *slog.Logger
 	close  func()
 }
 
@@ -66,7 +67,7 @@ func newPast(ctx context.Context, env environment, events int) (*past, error) {
 	if err := engine.Prepare(ctx); err != nil {
 		return nil, err
 	}
-	return &past{pool, types, engine, func() { pool.Close(); drop() }}, fillLog(ctx, pool, types, events)
+	return &past{pool, types, engine, logger, func() { pool.Close(); drop() }}, fillLog(ctx, pool, types, events)
 }
 
 // unfolded are the events that no table but the vectors' needs.

@@ -125,14 +125,11 @@ func (cmd recommendCommand) Run(ctx context.Context, config Config, c console) e
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	a, err := openToSearch(ctx, config, c)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	if err := a.readyToSearch(ctx, c.err); err != nil {
-		return err
-	}
 	ctx = domain.WithPrincipal(ctx, domain.LocalGiver)
 	answers := make([]answer, len(quizzes))
 	for i, q := range quizzes {

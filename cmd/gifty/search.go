@@ -57,14 +57,11 @@ func (cmd searchCommand) Run(ctx context.Context, config Config, c console) erro
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	a, err := openToSearch(ctx, config, c)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	if err := a.readyToSearch(ctx, c.err); err != nil {
-		return err
-	}
 	ctx = domain.WithPrincipal(ctx, domain.LocalGiver)
 	found, err := a.finder.Search(ctx, catalogue.SearchRequest{Text: strings.Join(cmd.Words, " "), Filter: filter, Limit: cmd.Limit})
 	if err != nil {
@@ -87,6 +84,19 @@ func (cmd searchCommand) Run(ctx context.Context, config Config, c console) erro
 
 // hashing is the model that auto falls back to.
 const hashing = "hash-1024"
+
+// openToSearch is open with a catalogue in it, and with the vectors that were missing.
+func openToSearch(ctx context.Context, config Config, c console) (*app, error) {
+	a, err := open(ctx, config, config.quietLogger(c.err))
+	if err != nil {
+		return nil, err
+	}
+	if err := a.readyToSearch(ctx, c.err); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
 
 // readyToSearch fills an empty catalogue and makes what vectors are missing.
 func (a *app) readyToSearch(ctx context.Context, w io.Writer) error {

@@ -80,14 +80,11 @@ func (cmd simulateCommand) Run(ctx context.Context, config Config, c console) er
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	a, err := openToSearch(ctx, config, c)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	if err := a.readyToSearch(ctx, c.err); err != nil {
-		return err
-	}
 	w := &simulation{cmd: cmd, app: a, serving: serving, truth: truth, now: time.Now()}
 	options := recommendation.RecommenderOptions{
 		Ideas: a.discovery.Generator, Policies: []recommend.Policy{serving, truth}, Now: func() time.Time { return w.now },

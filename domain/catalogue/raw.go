@@ -7,8 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 
 	"gifty/domain"
 )
@@ -42,7 +40,7 @@ func encodeRaw(fields map[string]any) (json.RawMessage, error) {
 
 // DecodeObject reads exactly one JSON object; numbers keep their spelling (json.Number). A text
 // that ends too early gives io.ErrUnexpectedEOF, and an escape that stands for no character that
-// can be stored a *domain.Error (see CheckEscapes).
+// can be stored a *domain.Error (see domain.CheckEscapes).
 func DecodeObject(b []byte) (map[string]any, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
@@ -59,44 +57,7 @@ func DecodeObject(b []byte) (map[string]any, error) {
 	if rest := bytes.TrimSpace(b[d.InputOffset():]); len(rest) > 0 {
 		return nil, errors.New("more follows after the object")
 	}
-	return fields, CheckEscapes(b)
-}
-
-// CheckEscapes refuses, in a well-formed JSON text, what Postgres can't keep: \u0000, and a half of
-// a surrogate pair, for which the decoder would put U+FFFD in silence.
-func CheckEscapes(text []byte) error {
-	for i := 0; ; {
-		skip := bytes.IndexByte(text[i:], '\\')
-		if skip < 0 {
-			return nil
-		}
-		i += skip
-		code := escape(text[i:])
-		switch {
-		case code < 0:
-			i += len(`\n`)
-			continue
-		case utf16.IsSurrogate(code) && utf16.DecodeRune(code, escape(text[i+escapeSize:])) != unicode.ReplacementChar:
-			i += escapeSize
-		case code == 0 || utf16.IsSurrogate(code):
-			return domain.Invalid("text_not_storable", "%s at byte %d stands for no character; take it out, or write the character it is part of", text[i:i+escapeSize], i+1)
-		}
-		i += escapeSize
-	}
-}
-
-const escapeSize = len(`\u0000`)
-
-// escape is the code that a text begins with as \uXXXX, -1 when it begins otherwise.
-func escape(text []byte) rune {
-	if len(text) < escapeSize || text[0] != '\\' || text[1] != 'u' {
-		return -1
-	}
-	code, err := strconv.ParseUint(string(text[2:escapeSize]), 16, 16)
-	if err != nil {
-		return -1
-	}
-	return rune(code)
+	return fields, domain.CheckEscapes(b)
 }
 
 func cleanValue(v any, depth int) (_ any, err error) {

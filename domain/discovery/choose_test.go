@@ -29,12 +29,12 @@ func titles(names ...string) (ideas []discovery.Idea) {
 // pages generates count ideas and returns what stands under each, and under which titles it searched.
 func (w *world) pages(t testing.TB, count int) (shown []string, pages map[string][]string, searched map[string]bool) {
 	t.Helper()
-	at := w.head(t)
+	at := w.log.Now(t)
 	if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "s", Count: count}); err != nil {
 		t.Fatal(err)
 	}
 	pages, searched = map[string][]string{}, map[string]bool{}
-	for _, e := range w.since(t, at) {
+	for _, e := range w.log.Since(t, at) {
 		switch e := e.Event.(type) {
 		case discovery.HypothesisGenerated:
 			shown = append(shown, e.Title)

@@ -19,7 +19,7 @@ func TestReactAndLinkCommands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.ideas(t)[0]
-	at := w.head(t)
+	at := w.log.Now(t)
 	out, err := w.React(w.ctx, discovery.ReactToHypothesis{HypothesisID: id, Reaction: discovery.Like})
 	if err != nil || out.Result != (discovery.Reached{HypothesisID: id, Version: 3}) || out.Position != at+1 {
 		t.Errorf("%+v, %v", out, err)
@@ -40,7 +40,7 @@ func TestReactAndLinkCommands(t *testing.T) {
 	domaintest.Refused(t, err, "product_not_found", "gift_id")
 	_, err = w.React(w.ctx, discovery.ReactToHypothesis{HypothesisID: id, Reaction: "love"})
 	domaintest.Refused(t, err, "reaction_unknown", "reaction")
-	w.unchanged(t, at+2)
+	w.log.Unchanged(t, at+2)
 }
 
 // edits are all commands on one idea.
@@ -65,7 +65,7 @@ func TestIdeasAreTheirGivers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.ideas(t)[0]
-	at := w.head(t)
+	at := w.log.Now(t)
 	for name, do := range w.edits(id) {
 		var known *domain.Error
 		if err := do(stranger(w.ctx)); !errors.As(err, &known) || known.Kind != domain.KindNotFound {
@@ -78,7 +78,7 @@ func TestIdeasAreTheirGivers(t *testing.T) {
 			t.Errorf("%s of an idea that is not there: %v", name, err)
 		}
 	}
-	w.unchanged(t, at)
+	w.log.Unchanged(t, at)
 }
 
 // Nothing more is recorded of who was deleted, nor of the ideas for them: read tables have dropped both.
@@ -86,15 +86,15 @@ func TestIdeasGoWithTheirRecipient(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.ideas(t)[0]
-	w.person(t, ann, personWent{})
-	at := w.head(t)
+	w.person(t, ann, domaintest.PersonWent{})
+	at := w.log.Now(t)
 	for name, do := range w.edits(id) {
 		var known *domain.Error
 		if err := do(w.ctx); !errors.As(err, &known) || known.Kind != domain.KindNotFound {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	w.unchanged(t, at)
+	w.log.Unchanged(t, at)
 }
 
 func interaction(change func(*discovery.RecordInteraction)) discovery.RecordInteraction {
@@ -146,7 +146,7 @@ func TestRecord(t *testing.T) {
 		}, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			at := w.head(t)
+			at := w.log.Now(t)
 			cmd := interaction(c.what)
 			out, err := w.Record(w.ctx, cmd)
 			if err != nil {
@@ -166,7 +166,7 @@ func TestRecord(t *testing.T) {
 				InteractionID: out.Result.InteractionID, GiverID: giver, RecipientID: ann, SessionID: "s1", Action: cmd.Action,
 				TargetType: cmd.TargetType, TargetID: cmd.TargetID, HypothesisID: c.of, Value: cmd.Value, Metadata: cmd.Metadata,
 			})
-			got := w.since(t, at)
+			got := w.log.Since(t, at)
 			if len(got) != len(want) || out.Position != at+domain.Position(len(want)) {
 				t.Fatalf("recorded %+v, answered %+v", got, out)
 			}
@@ -184,8 +184,8 @@ func TestRecordRefuses(t *testing.T) {
 	w := newWorld(t)
 	id := w.ideas(t)[0]
 	bob := domaintest.ID(300)
-	w.person(t, bob, personCame{giver})
-	at := w.head(t)
+	w.person(t, bob, domaintest.PersonCame{Giver: giver})
+	at := w.log.Now(t)
 	for name, c := range map[string]struct {
 		what   func(*discovery.RecordInteraction)
 		code   string
@@ -221,7 +221,7 @@ func TestRecordRefuses(t *testing.T) {
 			domaintest.Refused(t, err, c.code, c.fields...)
 		})
 	}
-	w.unchanged(t, at)
+	w.log.Unchanged(t, at)
 }
 
 func TestLogSearch(t *testing.T) {
@@ -237,7 +237,7 @@ func TestLogSearch(t *testing.T) {
 		AvgSimilarity: new(0.4), TopSimilarity: new(0.5), TopGiftID: "a", MaxPrice: new(domain.WholeAmount(1100)),
 		Currency: "RUB", ExecutionMS: 1.5, EngineVersion: "hybrid_v1", EmbeddingModel: "m",
 	}
-	if got := w.since(t, 1)[0].Event; !reflect.DeepEqual(got, want) {
+	if got := w.log.Since(t, 1)[0].Event; !reflect.DeepEqual(got, want) {
 		t.Errorf("recorded %+v\nwant %+v", got, want)
 	}
 	slower := search()
@@ -249,5 +249,5 @@ func TestLogSearch(t *testing.T) {
 	domaintest.Refused(t, err, "session_invalid")
 	_, err = w.LogSearch(t.Context(), discovery.LogSearch{Search: search()})
 	domaintest.Refused(t, err, "unauthenticated")
-	w.unchanged(t, 2)
+	w.log.Unchanged(t, 2)
 }

@@ -25,7 +25,7 @@ func TestGenerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	ids := out.Result.HypothesisID
-	if len(ids) != 2 || ids[0] == ids[1] || out.Result.SessionID == "" || out.Position != w.head(t) {
+	if len(ids) != 2 || ids[0] == ids[1] || out.Result.SessionID == "" || out.Position != w.log.Now(t) {
 		t.Fatalf("got %+v", out)
 	}
 
@@ -45,7 +45,7 @@ func TestGenerate(t *testing.T) {
 	brief.Count, brief.Session = 2, "" // what was wanted; the generator is asked for more than that
 	proposed := discovery.IdeasProposed{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, HypothesisID: ids}
 	want := []any{discovery.Started{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, Brief: brief}, proposed, proposed}
-	got := w.since(t, 1)
+	got := w.log.Since(t, 1)
 	for i, id := range ids {
 		want = append(want,
 			discovery.HypothesisGenerated{
@@ -79,7 +79,7 @@ func TestGenerate(t *testing.T) {
 	if err != nil || !again.Repeated || !reflect.DeepEqual(again.Result, out.Result) || again.Position != out.Position {
 		t.Errorf("a retry got %+v, %v", again, err)
 	}
-	w.unchanged(t, out.Position)
+	w.log.Unchanged(t, out.Position)
 	if len(w.muse.asked) != 1 {
 		t.Error("a retry asked the generator again")
 	}
@@ -94,7 +94,7 @@ func TestGenerateForNobodyInParticular(t *testing.T) {
 	if err != nil || out.Result.SessionID != "mine" || len(out.Result.HypothesisID) != 2 {
 		t.Fatalf("%+v, %v", out, err)
 	}
-	events := w.since(t, 1)
+	events := w.log.Since(t, 1)
 	if len(events) != 4 {
 		t.Fatalf("recorded %+v", events)
 	}
@@ -149,7 +149,7 @@ func TestGenerateRefuses(t *testing.T) {
 	domaintest.Refused(t, err, "recipient_not_found")
 	_, err = w.Generate(t.Context(), discovery.GenerateHypotheses{})
 	domaintest.Refused(t, err, "unauthenticated")
-	w.unchanged(t, 1)
+	w.log.Unchanged(t, 1)
 }
 
 // An idea is never without its products: all is appended at once, or nothing.
@@ -169,7 +169,7 @@ func TestGenerateIsAllOrNothing(t *testing.T) {
 			if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{RecipientID: &ann}); err == nil {
 				t.Error("accepted")
 			}
-			w.unchanged(t, 1)
+			w.log.Unchanged(t, 1)
 		})
 	}
 }
@@ -183,7 +183,7 @@ func TestOnlyTenLinksAreKept(t *testing.T) {
 	}
 	w.shelf.found.Fitting, w.muse.answer.Ideas = 12, w.muse.answer.Ideas[:1]
 	w.ideas(t)
-	if e := w.since(t, 5)[0].Event.(discovery.ProductsLinked); len(e.Links) != 10 || e.Links[9].GiftID != "g9" {
+	if e := w.log.Since(t, 5)[0].Event.(discovery.ProductsLinked); len(e.Links) != 10 || e.Links[9].GiftID != "g9" {
 		t.Errorf("linked %+v", e.Links)
 	}
 }
@@ -192,16 +192,16 @@ func TestOnlyTenLinksAreKept(t *testing.T) {
 func TestTheRecipientChangesMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.shelf.meanwhile = func() { w.person(t, ann, personCame{giver}) }
+	w.shelf.meanwhile = func() { w.person(t, ann, domaintest.PersonCame{Giver: giver}) }
 	if n := len(w.ideas(t)); n != 2 || len(w.muse.asked) != 1 {
 		t.Errorf("%d ideas after asking %d times for the same", n, len(w.muse.asked))
 	}
 	w = newWorld(t)
-	w.shelf.meanwhile = func() { w.person(t, ann, personWent{}) }
-	if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{RecipientID: &ann}); !errors.Is(err, errNoPerson) {
+	w.shelf.meanwhile = func() { w.person(t, ann, domaintest.PersonWent{}) }
+	if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{RecipientID: &ann}); !errors.Is(err, domaintest.ErrNoPerson) {
 		t.Errorf("ideas for somebody deleted: %v", err)
 	}
-	w.unchanged(t, 2)
+	w.log.Unchanged(t, 2)
 }
 
 // Who changes what ideas are made from has them made again; every call that was paid for is recorded.
@@ -214,7 +214,7 @@ func TestAnotherBriefIsAskedAgain(t *testing.T) {
 		if _, err := w.React(w.ctx, discovery.ReactToHypothesis{HypothesisID: first, Reaction: discovery.Like}); err != nil {
 			t.Error(err)
 		}
-		w.person(t, ann, personCame{giver})
+		w.person(t, ann, domaintest.PersonCame{Giver: giver})
 	}
 	w.ideas(t)
 	if len(w.muse.asked) != 3 || len(w.muse.asked[2].Liked) != 1 {
@@ -222,7 +222,7 @@ func TestAnotherBriefIsAskedAgain(t *testing.T) {
 	}
 	raw := sha256.Sum256([]byte("raw"))
 	var calls []discovery.ModelAsked
-	for _, e := range w.since(t, 1) {
+	for _, e := range w.log.Since(t, 1) {
 		if asked, ok := e.Event.(discovery.ModelAsked); ok {
 			calls = append(calls, asked)
 		}
@@ -245,7 +245,7 @@ func TestEveryIdeaNamesItsMaker(t *testing.T) {
 	}
 	w.ideas(t)
 	var makers, searchers []string
-	for _, e := range w.since(t, 1) {
+	for _, e := range w.log.Since(t, 1) {
 		switch e := e.Event.(type) {
 		case discovery.HypothesisGenerated:
 			makers = append(makers, fmt.Sprint(e.Title, " by ", e.Model, " ", e.PromptVersion, " ", len(e.RawSHA256)))

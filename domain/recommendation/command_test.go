@@ -57,7 +57,7 @@ func TestRecommend(t *testing.T) {
 			Features: i.Features, Reason: i.Reason, EventIDs: i.EventIDs,
 		})
 	}
-	if got := w.since(t, 1); len(got) != 1 || !reflect.DeepEqual(got[0].Event, want) || got[0].Stream != recommendation.Stream(id) {
+	if got := w.log.Since(t, 1); len(got) != 1 || !reflect.DeepEqual(got[0].Event, want) || got[0].Stream != recommendation.Stream(id) {
 		t.Errorf("recorded %+v\nwant     %+v", got, want)
 	}
 	for _, blob := range [][]byte{considered, out.Result.Page} {
@@ -102,7 +102,7 @@ func TestARetryGetsTheSamePage(t *testing.T) {
 	if _, err := w.Recommend(ctx, other); !errors.Is(err, domain.ErrCommandReused) {
 		t.Errorf("another request: %v", err)
 	}
-	w.unchanged(t, first.Position)
+	w.log.Unchanged(t, first.Position)
 }
 
 func TestNothingFits(t *testing.T) {
@@ -117,7 +117,7 @@ func TestNothingFits(t *testing.T) {
 	if a := w.ranker.asked[0]; a.Limit != recommendation.DefaultLimit || a.RecipientID != nil || a.ID != out.Result.RecommendationID {
 		t.Errorf("asked %+v", a)
 	}
-	e := w.since(t, 1)[0].Event.(recommendation.Served)
+	e := w.log.Since(t, 1)[0].Event.(recommendation.Served)
 	if e.Notice != "over_budget" || e.Items != nil || e.ConsideredSHA256 != nil {
 		t.Errorf("recorded %+v", e)
 	}
@@ -157,7 +157,7 @@ func TestRecommendRefuses(t *testing.T) {
 	domaintest.Refused(t, err, "unauthenticated")
 	_, err = w.Recommend(stranger(w.ctx), ask())
 	domaintest.Refused(t, err, "recipient_not_found")
-	w.unchanged(t, 1)
+	w.log.Unchanged(t, 1)
 }
 
 func fill(ideas []recommendation.Idea) {
@@ -196,16 +196,16 @@ func TestUnsoundPagesAreNotServed(t *testing.T) {
 	if _, err := w.Recommend(w.ctx, ask()); !errors.Is(err, errBroken) {
 		t.Errorf("got %v", err)
 	}
-	w.unchanged(t, 1)
+	w.log.Unchanged(t, 1)
 }
 
 func TestARecipientGoesWhileAPageIsMade(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.ranker.meanwhile = func() { w.person(t, ann, personWent{}) }
+	w.ranker.meanwhile = func() { w.person(t, ann, domaintest.PersonWent{}) }
 	_, err := w.Recommend(w.ctx, ask())
 	domaintest.Refused(t, err, "recipient_not_found")
-	w.unchanged(t, 2)
+	w.log.Unchanged(t, 2)
 }
 
 // feedback is all that can be said about a gift of a page.
@@ -231,14 +231,14 @@ func TestFeedbackCommands(t *testing.T) {
 	w := newWorld(t)
 	for name := range w.feedback(uuid.Nil, "") {
 		id := w.recommend(t)
-		at := w.head(t)
+		at := w.log.Now(t)
 		do := w.feedback(id, "b")[name]
 		for range 2 {
 			if out, err := do(w.ctx); err != nil || out.Result != (recommendation.Reached{RecommendationID: id, Version: 2}) || out.Position != at+1 {
 				t.Errorf("%s: %+v, %v", name, out, err)
 			}
 		}
-		w.unchanged(t, at+1)
+		w.log.Unchanged(t, at+1)
 	}
 }
 
@@ -246,7 +246,7 @@ func TestRecommendationsAreTheirGivers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.recommend(t)
-	at := w.head(t)
+	at := w.log.Now(t)
 	refused := func(id uuid.UUID, gift, code string, ctx context.Context) {
 		t.Helper()
 		for _, do := range w.feedback(id, gift) {
@@ -258,9 +258,9 @@ func TestRecommendationsAreTheirGivers(t *testing.T) {
 	refused(id, "a", "unauthenticated", t.Context())
 	refused(uuid.New(), "a", "recommendation_not_found", w.ctx)
 	refused(id, "z", "gift_not_on_page", w.ctx)
-	w.person(t, ann, personWent{})
+	w.person(t, ann, domaintest.PersonWent{})
 	refused(id, "a", "recommendation_not_found", w.ctx)
-	w.unchanged(t, at+1)
+	w.log.Unchanged(t, at+1)
 }
 
 // A seed is exact in any reader of JSON, and neighbours in time are no neighbours in chance.

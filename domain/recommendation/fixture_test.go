@@ -10,7 +10,7 @@ import (
 	"gifty/domain"
 	"gifty/domain/domaintest"
 	"gifty/domain/recommendation"
-	"gifty/eventstore"
+	"gifty/eventstore/storetest"
 )
 
 var (
@@ -18,44 +18,16 @@ var (
 	giver       = domain.LocalGiver.Giver
 )
 
-// person is a recipient as these tests' other context keeps it: a stream of these.
-type person struct {
-	domain.Root
-	Giver uuid.UUID
-	Gone  bool
-}
-
-type (
-	personCame struct{ Giver uuid.UUID }
-	personWent struct{}
-)
-
-func (p *person) Apply(event any) {
-	switch e := event.(type) {
-	case personCame:
-		p.Giver = e.Giver
-	case personWent:
-		p.Gone = true
-	}
-}
-
 // people is recommendation.Recipients over the log.
-type people struct{ log domain.Log }
+type people struct{ domaintest.People }
 
 func (p people) Recipient(ctx context.Context, id uuid.UUID) (recommendation.Person, error) {
-	who, err := domain.RequirePrincipal(ctx)
+	found, err := p.Of(ctx, id)
 	if err != nil {
 		return recommendation.Person{}, err
 	}
-	var loaded person
-	if err := domain.LoadOne(ctx, p.log, "person-"+id.String(), &loaded); err != nil {
-		return recommendation.Person{}, err
-	}
-	if !loaded.Exists() || loaded.Gone || !who.Owns(loaded.Giver) {
-		return recommendation.Person{}, domain.NotFound("recipient_not_found", "there is no such recipient")
-	}
 	return recommendation.Person{
-		Age: new(30), Gender: "female", Relation: "friend", Interests: []string{"tea"}, Unchanged: loaded.Write(),
+		Age: new(30), Gender: "female", Relation: "friend", Interests: []string{"tea"}, Unchanged: found.Write(),
 	}, nil
 }
 
@@ -79,30 +51,23 @@ func (r *ranker) Recommend(_ context.Context, a recommendation.Ask) (recommendat
 // world is everything that commands of this context touch.
 type world struct {
 	recommendation.Commands
-	log    *eventstore.Memory
+	log    storetest.Memory
 	ranker *ranker
 	ctx    context.Context // acts for the giver whom ann belongs to
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	types, err := eventstore.NewTypes(append(recommendation.Events(), domain.Type[personCame]("test.person_came.v1"), domain.Type[personWent]("test.person_went.v1"))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{log: eventstore.NewMemory(types, eventstore.Options{}), ranker: &ranker{page: page("a", "b", "c")}}
-	w.Commands = recommendation.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{w.log}, Recommender: w.ranker, Blobs: w.log}
+	w := &world{log: storetest.NewMemory(t, append(recommendation.Events(), domaintest.People{}.Events()...)...), ranker: &ranker{page: page("a", "b", "c")}}
+	w.Commands = recommendation.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{domaintest.People{Log: w.log}}, Recommender: w.ranker, Blobs: w.log}
 	w.ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
-	w.person(t, ann, personCame{giver})
+	w.person(t, ann, domaintest.PersonCame{Giver: giver})
 	return w
 }
 
 func (w *world) person(t testing.TB, id uuid.UUID, event any) {
 	t.Helper()
-	_, err := w.log.Append(t.Context(), domain.Append{Writes: []domain.Write{{Stream: "person-" + id.String(), Expect: domain.AnyVersion, Events: []any{event}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	domaintest.People{Log: w.log}.Add(t, id, event)
 }
 
 // page has these gifts in their order, made by policy "warm".
@@ -136,35 +101,6 @@ func (w *world) recommend(t testing.TB) uuid.UUID {
 		t.Fatal(err)
 	}
 	return out.Result.RecommendationID
-}
-
-// since is what was appended after a position.
-func (w *world) since(t testing.TB, after domain.Position) (all []domain.Recorded) {
-	t.Helper()
-	for e, err := range w.log.Read(t.Context(), eventstore.Query{After: after}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, e)
-	}
-	return all
-}
-
-func (w *world) head(t testing.TB) domain.Position {
-	t.Helper()
-	head, err := w.log.Head(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return head
-}
-
-// unchanged fails the test if anything was appended after a position.
-func (w *world) unchanged(t testing.TB, since domain.Position) {
-	t.Helper()
-	if more := w.since(t, since); len(more) > 0 {
-		t.Errorf("appended %+v", more)
-	}
 }
 
 func stranger(ctx context.Context) context.Context {

@@ -148,19 +148,10 @@ func TestLists(t *testing.T) {
 		"both":                {products.Filter{Merchant: "M1", Category: "C2"}, []int{5}},
 		"nothing":             {products.Filter{Merchant: "m1"}, nil},
 	} {
-		var got []int
-		for page := (projections.PageRequest{Limit: 2}); ; {
-			p, err := products.List(w.Ctx, w.Pool, c.filter, page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, it := range p.Items {
-				got = append(got, int(it.GiftID[len("shop:")]-'0'))
-			}
-			if page.Cursor = p.Next; page.Cursor == "" {
-				break
-			}
+		list := func(page projections.PageRequest) (projections.Page[products.Product], error) {
+			return products.List(w.Ctx, w.Pool, c.filter, page)
 		}
+		got := alltest.ListOf(t, 2, list, func(it products.Product) int { return int(it.GiftID[len("shop:")] - '0') })
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}

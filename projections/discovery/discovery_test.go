@@ -144,19 +144,10 @@ func TestListsOfIdeas(t *testing.T) {
 		"of another":      {ideas.Which{Giver: stranger}, nil},
 		"of another's id": {ideas.Which{Giver: stranger, SessionID: first.id, RecipientID: &first.ann}, nil},
 	} {
-		var got []uuid.UUID
-		for page := (projections.PageRequest{Limit: 2}); ; {
-			p, err := ideas.ListHypotheses(w.Ctx, w.Pool, c.which, page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, h := range p.Items {
-				got = append(got, h.ID)
-			}
-			if page.Cursor = p.Next; page.Cursor == "" {
-				break
-			}
+		list := func(page projections.PageRequest) (projections.Page[ideas.Hypothesis], error) {
+			return ideas.ListHypotheses(w.Ctx, w.Pool, c.which, page)
 		}
+		got := alltest.ListOf(t, 2, list, func(h ideas.Hypothesis) uuid.UUID { return h.ID })
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}

@@ -87,19 +87,10 @@ func TestRecipientsPageByPage(t *testing.T) {
 	slices.Reverse(want) // newest first
 	w.CatchUp(t)
 	for _, limit := range []int{1, 2, 7, 100} {
-		var got []uuid.UUID
-		for page := (projections.PageRequest{Limit: limit}); ; {
-			p, err := recipients.List(w.Ctx, w.Pool, w.Giver, page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range p.Items {
-				got = append(got, r.ID)
-			}
-			if page.Cursor = p.Next; page.Cursor == "" {
-				break
-			}
+		list := func(page projections.PageRequest) (projections.Page[recipients.Recipient], error) {
+			return recipients.List(w.Ctx, w.Pool, w.Giver, page)
 		}
+		got := alltest.ListOf(t, limit, list, func(r recipients.Recipient) uuid.UUID { return r.ID })
 		if !slices.Equal(got, want) {
 			t.Errorf("in pages of %d: %v\nwant %v", limit, got, want)
 		}

@@ -158,19 +158,10 @@ func TestListOfRecommendations(t *testing.T) {
 		"of no session":    {recommendations.Which{Giver: w.Giver, SessionID: "s2"}, nil},
 		"of another giver": {recommendations.Which{Giver: stranger, RecipientID: &s.ann}, nil},
 	} {
-		var got []uuid.UUID
-		for page := (projections.PageRequest{Limit: 1}); ; {
-			p, err := recommendations.List(w.Ctx, w.Pool, c.which, page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range p.Items {
-				got = append(got, r.ID)
-			}
-			if page.Cursor = p.Next; page.Cursor == "" {
-				break
-			}
+		list := func(page projections.PageRequest) (projections.Page[recommendations.Recommendation], error) {
+			return recommendations.List(w.Ctx, w.Pool, c.which, page)
 		}
+		got := alltest.ListOf(t, 1, list, func(r recommendations.Recommendation) uuid.UUID { return r.ID })
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
