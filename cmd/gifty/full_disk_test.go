@@ -97,7 +97,7 @@ func TestAFullDiskLosesAndDoublesNothing(t *testing.T) {
 	case code != 0 && !strings.Contains(run.err.String(), "importing the same again goes on from there"):
 		t.Errorf("exit code %d\n%s%s", code, run.out, run.err)
 	}
-	p.begin(t, strings.NewReader(bulky(1, 600)+bulky(601, bulkyCount)), "import", "--no-embed", "--source", "pipe", "-").done(t)
+	p.begin(t, strings.NewReader(bulky(1, 600)+bulky(601, bulkyCount)), "import", "--source", "pipe", "-").done(t)
 	d.holds(t, bulkyCount)
 }
 
