@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -20,7 +21,7 @@ type Tuned struct {
 const (
 	defaultRecall  = 0.99
 	tunedOn        = 10 // the nearest that recall is about
-	tunedSample    = 48
+	tunedSample    = 96
 	growthToRetune = 1.5
 )
 
@@ -47,18 +48,15 @@ func (n *Nearest) Tune(ctx context.Context, db DB, m catalogue.Model) (Tuned, er
 		right = append(right, lists...)
 	}
 	e := estimate{fitting: float64(rows), all: float64(rows)}
-	target := n.target()
-	t := Tuned{Sample: len(sample), Rows: rows}
-	for _, ef := range []int{40, 60, 80, 100, 140, 200, 280, 400, 560, 800, maxEF} {
-		t.EF = ef
+	t, err := n.leastEffort(func(ef int) (Tuned, error) {
+		t := Tuned{EF: ef, Sample: len(sample), Rows: rows}
 		try := &Nearest{efforts: map[catalogue.Model]Tuned{m: t}}
 		got, _, err := try.byIndex(ctx, db, q, e, "")
-		if err != nil {
-			return Tuned{}, err
-		}
-		if t.Recall = recallOf(bare(got), bare(right)); t.Recall >= target {
-			break
-		}
+		t.Recall = recallOf(bare(got), bare(right))
+		return t, err
+	})
+	if err != nil {
+		return Tuned{}, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -69,13 +67,34 @@ func (n *Nearest) Tune(ctx context.Context, db DB, m catalogue.Model) (Tuned, er
 	return t, nil
 }
 
-// target is a little above what is wanted: a sample flatters.
-func (n *Nearest) target() float64 {
-	wanted := n.Options.Recall
-	if wanted == 0 {
-		wanted = defaultRecall
+// What a graph does not lead to, hardly any effort finds: where plateau steps in a row find no more than
+// hardly, what the first of them found is all there is to be had.
+const (
+	plateau = 3
+	hardly  = 0.002
+)
+
+// leastEffort is the first step that finds half of what the wanted recall may miss, as a sample flatters.
+// Where more effort stops helping before that, it is the step beyond the first that finds as much, if that
+// is what is wanted; the step beyond is for what was not sampled.
+func (n *Nearest) leastEffort(try func(ef int) (Tuned, error)) (Tuned, error) {
+	wanted := cmp.Or(n.Options.Recall, defaultRecall)
+	var tried []Tuned
+	for _, ef := range []int{40, 60, 80, 100, 140, 200, 280, 400, 560, 800, maxEF} {
+		t, err := try(ef)
+		if err != nil {
+			return Tuned{}, err
+		}
+		tried = append(tried, t)
+		if t.Recall >= wanted+(1-wanted)/2 {
+			return t, nil
+		}
+		first := len(tried) - 1 - plateau
+		if first >= 0 && tried[first].Recall >= wanted && t.Recall <= tried[first].Recall+hardly {
+			return tried[first+1], nil
+		}
 	}
-	return wanted + (1-wanted)/2
+	return tried[len(tried)-1], nil
 }
 
 // indexedOf are the vectors of a model that are in the index: all, in a table of a version that has no such column.
