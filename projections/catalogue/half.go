@@ -16,9 +16,19 @@ func (h half) floats() []float32 {
 	if len(h) < halfHeader {
 		return nil
 	}
-	v := make([]float32, (len(h)-halfHeader)/2)
+	return h.into(make([]float32, h.dim()))
+}
+
+// dim is how many numbers there are.
+func (h half) dim() int { return max(0, len(h)-halfHeader) / 2 }
+
+// into widens the numbers into v, which has room for them.
+func (h half) into(v []float32) []float32 {
+	numbers := h[halfHeader:]
+	v = v[:len(numbers)/2]
 	for i := range v {
-		v[i] = float(binary.BigEndian.Uint16(h[halfHeader+2*i:]))
+		v[i] = float(binary.BigEndian.Uint16(numbers[:2]))
+		numbers = numbers[2:]
 	}
 	return v
 }

@@ -72,7 +72,7 @@ func (f Finder) Retrieve(ctx context.Context, r RetrieveRequest) ([][]Candidate,
 		return err
 	})
 	group.Go(func() (err error) {
-		words, err = r.byWords(inner, f.DB)
+		words, err = f.byWords(inner, r)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -104,18 +104,44 @@ func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest) ([][]neighbour
 			q.Vectors, at = append(q.Vectors, query.Vector), append(at, i)
 		}
 	}
-	found, err := f.nearest().search(ctx, f.DB, q, giftColumns+", halfvec_send(e.embedding) AS vector")
-	if err != nil {
-		return nil, err
-	}
 	lists := make([][]neighbour, len(r.Queries))
-	for j, i := range at {
-		lists[i] = found[j]
+	group, ctx := errgroup.WithContext(ctx)
+	for _, part := range f.parts(ctx, q) {
+		group.Go(func() error {
+			some := q
+			some.Vectors = q.Vectors[part[0]:part[1]]
+			found, err := f.nearest().search(ctx, f.DB, some, giftColumns+", halfvec_send(e.embedding) AS vector")
+			for j, list := range found {
+				lists[at[part[0]+j]] = list
+			}
+			return err
+		})
 	}
-	return lists, nil
+	return lists, group.Wait()
 }
 
-func (r RetrieveRequest) byWords(ctx context.Context, db DB) ([][]wordHit, error) {
+// together is how many vectors one connection searches the index for, one after the other.
+const together = 2
+
+// parts divides vectors among connections, [from, to) each. What fits a narrow filter is read once for
+// all vectors, so then they stay together.
+func (f Finder) parts(ctx context.Context, q NearestQuery) (parts [][2]int) {
+	n := len(q.Vectors)
+	size := max(1, n)
+	if e, err := f.nearest().estimate(ctx, f.DB, q); err == nil && f.nearest().route(q, e) == RouteIndex {
+		size = together
+	}
+	for from := 0; from < n; from += size {
+		parts = append(parts, [2]int{from, min(n, from+size)})
+	}
+	return parts
+}
+
+// wide is the share of the products that a filter leaves from which it is quicker to look at a word's
+// hits one by one than to find all products that fit.
+const wide = 0.02
+
+func (f Finder) byWords(ctx context.Context, r RetrieveRequest) ([][]wordHit, error) {
 	q := wordQuery{Filter: r.Filter, Exclude: r.Exclude, Limit: r.Limit, Typed: r.Typed}
 	if !r.Typed {
 		q.Limit = (r.Limit + 1) / 2
@@ -126,7 +152,12 @@ func (r RetrieveRequest) byWords(ctx context.Context, db DB) ([][]wordHit, error
 	if len(q.Texts) == 0 {
 		return nil, nil
 	}
-	return q.search(ctx, db)
+	e, err := f.nearest().estimate(ctx, f.DB, NearestQuery{Model: f.Embedder.Model(), Filter: r.Filter})
+	if err != nil {
+		return nil, err
+	}
+	q.Wide = e.share >= wide
+	return q.search(ctx, f.DB)
 }
 
 const giftColumns = `, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.giftability,
@@ -171,10 +202,24 @@ func (f Finder) gifts(ctx context.Context, nearest [][]neighbour, words [][]word
 			gifts[rows[i].GiftID] = &rows[i]
 		}
 	}
-	for _, g := range gifts {
-		g.Vector, g.Stored = g.Stored.floats(), nil
-	}
+	widen(gifts)
 	return gifts, nil
+}
+
+// widen makes vectors of what is stored, cut from one piece of memory: hundreds of pieces cost more than
+// the widening.
+func widen(gifts map[string]*Gift) {
+	n := 0
+	for _, g := range gifts {
+		n += g.Stored.dim()
+	}
+	room := make([]float32, n)
+	for _, g := range gifts {
+		if dim := g.Stored.dim(); dim > 0 {
+			g.Vector, room = g.Stored.into(room[:dim:dim]), room[dim:]
+		}
+		g.Stored = nil
+	}
 }
 
 // candidates compares each query's products with all queries. What is near one query by accident

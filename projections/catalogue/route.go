@@ -27,6 +27,7 @@ const (
 // index holds, of whatever model.
 type estimate struct {
 	fitting, all float64
+	share        float64 // of the products that fit
 	expires      time.Time
 }
 
@@ -126,7 +127,8 @@ func (n *Nearest) estimate(ctx context.Context, db DB, q NearestQuery) (estimate
 	}
 	// A model has a vector a product at most. Of vectors never analysed the planner expects many more
 	// than there are, for it does not know how long they are.
-	e := estimate{fitting: min(model, products) * min(1, fitting/max(1, products)), all: all, expires: now.Add(remembered)}
+	share := min(1, fitting/max(1, products))
+	e := estimate{fitting: min(model, products) * share, all: all, share: share, expires: now.Add(remembered)}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.estimates == nil || len(n.estimates) >= estimatesKept {

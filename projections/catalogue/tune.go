@@ -74,9 +74,8 @@ const (
 	hardly  = 0.002
 )
 
-// leastEffort is the first step that finds half of what the wanted recall may miss, as a sample flatters.
-// Where more effort stops helping before that, it is the step beyond the first that finds as much, if that
-// is what is wanted; the step beyond is for what was not sampled.
+// leastEffort is the first step that finds half of what the wanted recall may miss, as a sample flatters;
+// or, where more effort stops helping before that, the first that finds as much, if that is what is wanted.
 func (n *Nearest) leastEffort(try func(ef int) (Tuned, error)) (Tuned, error) {
 	wanted := cmp.Or(n.Options.Recall, defaultRecall)
 	var tried []Tuned
@@ -91,7 +90,7 @@ func (n *Nearest) leastEffort(try func(ef int) (Tuned, error)) (Tuned, error) {
 		}
 		first := len(tried) - 1 - plateau
 		if first >= 0 && tried[first].Recall >= wanted && t.Recall <= tried[first].Recall+hardly {
-			return tried[first+1], nil
+			return tried[first], nil
 		}
 	}
 	return tried[len(tried)-1], nil

@@ -10,7 +10,7 @@ func TestTheLeastEffortThatFindsEnough(t *testing.T) {
 	}{
 		{"at once", map[int]float64{40: 1}, 40},
 		{"with a margin", map[int]float64{40: 0.9, 60: 0.991, 80: 0.993, 100: 0.996}, 100},
-		{"a step beyond where more stops helping", map[int]float64{40: 0.95, 80: 0.992}, 100},
+		{"where more stops helping", map[int]float64{40: 0.95, 80: 0.992, 140: 0.993}, 80},
 		{"more, where too little is found", map[int]float64{40: 0.95, 560: 0.992}, 1000},
 		{"all there is", map[int]float64{40: 0.5}, 1000},
 	} {

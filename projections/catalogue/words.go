@@ -18,6 +18,9 @@ type wordQuery struct {
 	Limit   int // for each text
 	// Typed says that a person wrote the texts: the last word may be unfinished, any may be mistyped.
 	Typed bool
+	// Wide says that the filter leaves many products: then a word's hits are looked at one by one until
+	// enough fit. The planner would read the index of all prices for each word.
+	Wide bool
 }
 
 // wordHit is a product that the Nth text found, from 1.
@@ -95,7 +98,12 @@ func wordsIn(text string) []string {
 func (q wordQuery) collect(ctx context.Context, db DB, sql string, texts []string, weight float64, lists [][]wordHit) error {
 	where, args := NearestQuery{Filter: q.Filter, Exclude: q.Exclude}.where([]any{texts, q.Limit})
 	// The planner does not know how many products a text will hit; the index of the words is right for all.
-	hits, err := projections.Select[wordHit](ctx, under(db, "enable_seqscan", "off"), strings.ReplaceAll(sql, "{where}", where), args...)
+	fence := ""
+	if q.Wide {
+		fence = "OFFSET 0"
+	}
+	sql = strings.NewReplacer("{where}", where, "{fence}", fence).Replace(sql)
+	hits, err := projections.Select[wordHit](ctx, under(db, "enable_seqscan", "off"), sql, args...)
 	for _, h := range hits {
 		known := slices.ContainsFunc(lists[h.N-1], func(k wordHit) bool { return k.GiftID == h.GiftID })
 		if !known {
@@ -119,7 +127,8 @@ const (
 			SELECT h.gift_id, ts_rank_cd(h.search, o.any_of, 1)::float8 AS score FROM (
 				SELECT DISTINCT ON (p.gift_id) p.gift_id, p.search
 				FROM (SELECT a.every AS q UNION SELECT quote_literal(l.lexeme)::tsquery FROM unnest(to_tsvector('russian', t.text)) AS l) AS w,
-					LATERAL (SELECT p.gift_id, p.search FROM products p WHERE p.search @@ w.q AND {where} LIMIT 3 * $2) AS p
+					LATERAL (SELECT p.gift_id, p.search FROM (SELECT * FROM products v WHERE v.search @@ w.q {fence}) AS p
+						WHERE {where} LIMIT 3 * $2) AS p
 			) AS h ORDER BY score DESC, h.gift_id LIMIT $2) AS f
 		WHERE numnode(a.every) > 0`
 

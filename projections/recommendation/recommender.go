@@ -53,7 +53,7 @@ const (
 	textsKept   = 50_000
 	learnedFor  = 5 * time.Second // that what everybody taught is kept before it is read again
 	pageReaders = 4
-	pageLimit   = 30 // candidates a query, of each way of searching; pages look at fifteen
+	pageLimit   = 24 // candidates a query, of each way of searching; pages look at fifteen
 )
 
 // textKey names a product's texts as they were at a time.
