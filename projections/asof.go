@@ -24,6 +24,12 @@ const (
 // asOfNote begins the comment on a schema that AsOf has made; only such a one is dropped again.
 const asOfNote = "Gifty read tables as of position "
 
+// Head is the log's last position, 0 for an empty log.
+func (e *Engine) Head(ctx context.Context) (head domain.Position, err error) {
+	err = e.pool.QueryRow(ctx, logHead).Scan(&head)
+	return head, err
+}
+
 // PositionAt is the position before the first event that occurred after a moment; 0 when the log
 // begins later. Clocks are not equal: an event after that position may bear an earlier time, but none
 // up to it bears a later one, so nothing is shown that was still to come.

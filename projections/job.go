@@ -19,10 +19,10 @@ import (
 // Job is one run of the engine that makes tables from the whole log, in whatever process.
 type Job struct {
 	ID         int64      `json:"id"`
-	Kind       string     `json:"kind" enum:"rebuild,as_of,verify,rollback"`
+	Kind       string     `json:"kind" enum:"rebuild,as_of,verify,rollback,funnel"`
 	Tables     []string   `json:"tables"`
 	State      string     `json:"state" enum:"running,done,failed,stopped" doc:"failed, too, when its process has died"`
-	Phase      string     `json:"phase" enum:"reading,writing,indexing,locating,catching_up,comparing,done"`
+	Phase      string     `json:"phase" enum:"reading,writing,indexing,locating,catching_up,comparing,counting,done"`
 	Events     int64      `json:"events_done" doc:"of all passes over the log"`
 	Total      int64      `json:"events_total"`
 	PerSecond  float64    `json:"events_per_s"`

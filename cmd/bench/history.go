@@ -140,7 +140,7 @@ func (h *history) idea(actor string, giver, who uuid.UUID, session string) {
 		linked.Links = append(linked.Links, discovery.Link{GiftID: giftID((first + 7*i) % h.products), Rank: i + 1, Similarity: h.rand.Float64(), Score: h.rand.Float64(), Query: idea.Queries[i%3]})
 	}
 	h.command(actor, stream, 1, discovery.HypothesisGenerated{HypothesisID: id, SessionID: session, GiverID: giver, RecipientID: &who, Idea: idea, Model: "builtin", PromptVersion: "1"},
-		linked, discovery.HypothesisShown{HypothesisID: id})
+		linked, discovery.HypothesisShown{HypothesisID: id, SessionID: session})
 	for _, query := range idea.Queries {
 		top, avg := h.rand.Float64(), h.rand.Float64()
 		search := uuid.New()
@@ -149,9 +149,9 @@ func (h *history) idea(actor string, giver, who uuid.UUID, session string) {
 			AvgSimilarity: &avg, TopSimilarity: &top, TopGiftID: linked.Links[0].GiftID, Currency: "RUB", ExecutionMS: 10 * h.rand.Float64(), EngineVersion: "hybrid_v1", EmbeddingModel: "bench"})
 	}
 	for i := range 4 {
-		h.command(actor, stream, 4+i, discovery.ProductShown{HypothesisID: id, GiftID: linked.Links[i].GiftID})
+		h.command(actor, stream, 4+i, discovery.ProductShown{HypothesisID: id, GiftID: linked.Links[i].GiftID, SessionID: session})
 	}
-	h.command(actor, stream, 8, discovery.ProductClicked{HypothesisID: id, GiftID: linked.Links[0].GiftID},
+	h.command(actor, stream, 8, discovery.ProductClicked{HypothesisID: id, GiftID: linked.Links[0].GiftID, SessionID: session},
 		discovery.HypothesisLiked{Reacted: discovery.Reacted{HypothesisID: id, GiverID: giver, SessionID: session, RecipientID: &who}})
 	for range 2 {
 		did := uuid.New()

@@ -53,7 +53,7 @@ func (cmd eventsCommand) request(terminal bool) events.Request {
 
 // Run prints the events.
 func (cmd eventsCommand) Run(ctx context.Context, config Config, c console) (err error) {
-	out, finish, err := cmd.output(c)
+	out, finish, err := outputOf(cmd.Out, c.out)
 	if err != nil {
 		return err
 	}
@@ -93,17 +93,6 @@ func (cmd eventsCommand) Run(ctx context.Context, config Config, c console) (err
 		}
 	}
 	return w.Close()
-}
-
-func (cmd eventsCommand) output(c console) (io.Writer, func() error, error) {
-	if cmd.Out == "" {
-		return c.out, func() error { return nil }, nil
-	}
-	f, err := os.Create(cmd.Out)
-	if err != nil {
-		return nil, nil, domain.Invalid("out_unusable", "--out can't be written; name another file").Because(err)
-	}
-	return f, f.Close, nil
 }
 
 func (cmd eventsCommand) writer(out io.Writer) (events.Writer, error) {

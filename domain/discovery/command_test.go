@@ -109,9 +109,9 @@ func TestRecord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.ideas(t)[0]
-	shown := discovery.HypothesisShown{HypothesisID: id}
+	shown := discovery.HypothesisShown{HypothesisID: id, SessionID: "s1"}
 	reacted := discovery.Reacted{HypothesisID: id, GiverID: giver, SessionID: "s1", RecipientID: &ann}
-	seen, clicked := discovery.ProductShown{HypothesisID: id, GiftID: "a"}, discovery.ProductClicked{HypothesisID: id, GiftID: "a"}
+	seen, clicked := discovery.ProductShown{HypothesisID: id, GiftID: "a", SessionID: "s1"}, discovery.ProductClicked{HypothesisID: id, GiftID: "a", SessionID: "s1"}
 	for _, c := range []struct {
 		name string
 		what func(*discovery.RecordInteraction)

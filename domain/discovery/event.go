@@ -60,18 +60,21 @@ type Link struct {
 // HypothesisShown records that the giver saw the idea.
 type HypothesisShown struct {
 	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	SessionID    string    `json:"session_id,omitempty"` // absent in old ones, here and below
 }
 
 // ProductShown records that the giver saw a product under the idea.
 type ProductShown struct {
 	HypothesisID uuid.UUID `json:"hypothesis_id"`
 	GiftID       string    `json:"gift_id"`
+	SessionID    string    `json:"session_id,omitempty"`
 }
 
 // ProductClicked records that the giver went to look at it in the shop.
 type ProductClicked struct {
 	HypothesisID uuid.UUID `json:"hypothesis_id"`
 	GiftID       string    `json:"gift_id"`
+	SessionID    string    `json:"session_id,omitempty"`
 }
 
 // Reacted is what reactions to ideas have in common.

@@ -166,7 +166,7 @@ func (l Link) check() error {
 // See records that the giver saw the idea, once.
 func (h *Hypothesis) See() {
 	if !h.Shown {
-		domain.Record(h, HypothesisShown{HypothesisID: h.Generated.HypothesisID})
+		domain.Record(h, HypothesisShown{HypothesisID: h.Generated.HypothesisID, SessionID: h.Generated.SessionID})
 	}
 }
 
@@ -179,7 +179,7 @@ func (h *Hypothesis) SeeProduct(giftID string) error {
 		return ErrNotLinked
 	}
 	if !h.shown[giftID] {
-		domain.Record(h, ProductShown{HypothesisID: h.Generated.HypothesisID, GiftID: giftID})
+		domain.Record(h, ProductShown{HypothesisID: h.Generated.HypothesisID, GiftID: giftID, SessionID: h.Generated.SessionID})
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func (h *Hypothesis) ClickProduct(giftID string) error {
 		return ErrNotLinked
 	}
 	if !h.clicked[giftID] {
-		domain.Record(h, ProductClicked{HypothesisID: h.Generated.HypothesisID, GiftID: giftID})
+		domain.Record(h, ProductClicked{HypothesisID: h.Generated.HypothesisID, GiftID: giftID, SessionID: h.Generated.SessionID})
 	}
 	return nil
 }

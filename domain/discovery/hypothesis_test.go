@@ -117,7 +117,7 @@ func TestLink(t *testing.T) {
 
 func TestSeeAndClick(t *testing.T) {
 	t.Parallel()
-	shown := discovery.HypothesisShown{HypothesisID: ideaID}
+	shown := discovery.HypothesisShown{HypothesisID: ideaID, SessionID: "s1"}
 	h := given(t)
 	h.See()
 	h.See()
@@ -126,7 +126,7 @@ func TestSeeAndClick(t *testing.T) {
 	h.See()
 	domaintest.Then(t, h, nil)
 
-	seen, clicked := discovery.ProductShown{HypothesisID: ideaID, GiftID: "a"}, discovery.ProductClicked{HypothesisID: ideaID, GiftID: "a"}
+	seen, clicked := discovery.ProductShown{HypothesisID: ideaID, GiftID: "a", SessionID: "s1"}, discovery.ProductClicked{HypothesisID: ideaID, GiftID: "a", SessionID: "s1"}
 	h = given(t, linked(link("a", 1), link("b", 2)))
 	domaintest.Then(t, h, errors.Join(h.SeeProduct("a"), h.SeeProduct("a"), h.ClickProduct("a"), h.ClickProduct("a")), seen, clicked)
 	h = given(t, linked(link("a", 1)), seen, clicked)

@@ -1,0 +1,154 @@
+package projections
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"gifty/domain"
+	"gifty/eventstore"
+)
+
+// Replay is a reading of the log for an answer, as a job: events of some types come out of it in
+// stretches, are decoded on all CPUs, and folded in the log's order.
+type Replay[B any] struct {
+	Kind        string   // the job's
+	Names       []string // what it is about, for whoever lists jobs
+	After, UpTo domain.Position
+	Types       []string // stored names
+	// Decoder makes a function for one goroutine that decodes a stretch. What it returns may refer to
+	// the events until it was folded.
+	Decoder func() func([]eventstore.RawEvent) (B, error)
+	Fold    func(B) error
+	Release func(B) // when it was folded; nil: nothing to do
+	Result  func() (any, error)
+}
+
+// replayStretch is how many events travel together.
+const replayStretch = 8192
+
+// RunReplay runs the job, keeps its result as JSON with the job, and returns it. The order of work is
+// that of a rebuild: connections fetch and decode ahead of the one that folds.
+func RunReplay[B any](ctx context.Context, e *Engine, r Replay[B], opt RebuildOptions) (result json.RawMessage, err error) {
+	opt = e.effort(opt)
+	j, ctx, err := e.startJob(ctx, r.Kind, r.Names, opt)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { j.end(ctx, &err) }()
+	j.total(int64(r.UpTo - r.After))
+	if err := r.run(ctx, j, opt.Workers); err != nil {
+		return nil, err
+	}
+	j.phase("counting")
+	answer, err := r.Result()
+	if err != nil {
+		return nil, err
+	}
+	if result, err = json.Marshal(answer); err == nil {
+		_, err = j.conn.Exec(ctx, keepResult, j.id, result)
+	}
+	return result, err
+}
+
+const (
+	keepResult = `UPDATE rebuilds SET result = $2 WHERE id = $1`
+	readResult = `SELECT result FROM rebuilds WHERE id = $1 AND result IS NOT NULL`
+)
+
+// JobResult is what a job has kept, or a not_found error.
+func (e *Engine) JobResult(ctx context.Context, id int64) (json.RawMessage, error) {
+	row, ok, err := First[struct {
+		Result json.RawMessage `json:"result"`
+	}](ctx, e.pool, readResult, id)
+	if err == nil && !ok {
+		err = domain.NotFound("job_result_not_found", "job %d has no result, or not yet; list-jobs tells how far it is", id)
+	}
+	return row.Result, err
+}
+
+// piece is a stretch on its way.
+type piece[B any] struct {
+	after, upTo domain.Position
+	reply       chan B
+	buffer      *bytes.Buffer
+}
+
+func (r Replay[B]) run(ctx context.Context, j *job, workers int) error {
+	group, ctx := errgroup.WithContext(ctx)
+	tasks, ordered := make(chan piece[B]), make(chan piece[B], 2*workers)
+	buffers := make(chan *bytes.Buffer, 3*workers+2)
+	for range cap(buffers) {
+		buffers <- &bytes.Buffer{}
+	}
+	group.Go(func() error {
+		defer close(tasks)
+		defer close(ordered)
+		return r.plan(ctx, buffers, tasks, ordered)
+	})
+	for range workers {
+		group.Go(func() error { return r.fetch(ctx, j, tasks) })
+	}
+	group.Go(func() error {
+		for p := range ordered {
+			select {
+			case b := <-p.reply:
+				if err := r.Fold(b); err != nil {
+					return err
+				}
+				if r.Release != nil {
+					r.Release(b)
+				}
+				buffers <- p.buffer
+				j.advance(int64(p.upTo - p.after))
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+func (r Replay[B]) plan(ctx context.Context, buffers <-chan *bytes.Buffer, tasks, ordered chan<- piece[B]) error {
+	for after := r.After; after < r.UpTo; after += replayStretch {
+		p := piece[B]{after: after, upTo: min(after+replayStretch, r.UpTo), reply: make(chan B, 1)}
+		select {
+		case p.buffer = <-buffers:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		for _, c := range []chan<- piece[B]{ordered, tasks} {
+			select {
+			case c <- p:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
+}
+
+func (r Replay[B]) fetch(ctx context.Context, j *job, tasks <-chan piece[B]) error {
+	conn, err := j.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	decode := r.Decoder()
+	for p := range tasks {
+		raw, err := eventstore.ReadRun(ctx, conn.Conn(), p.buffer, p.after, p.upTo, r.Types)
+		if err != nil {
+			return err
+		}
+		b, err := decode(raw)
+		if err != nil {
+			return fmt.Errorf("decode the log after %d: %w", p.after, err)
+		}
+		p.reply <- b
+	}
+	return nil
+}
