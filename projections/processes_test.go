@@ -78,8 +78,10 @@ func TestAnnouncementsSurviveALostConnection(t *testing.T) {
 	log := newStore(t, pool)
 	e, _ := start(t, pool, projections.Options{Poll: time.Hour}, teams())
 	wait(t, e, add(t, log, joined("a")...), "teams")
-	if n := cut(t, pool, "query LIKE 'LISTEN%'"); n != 1 {
-		t.Fatalf("cut %d listening connections, want 1", n)
+	for deadline := time.Now().Add(time.Minute); cut(t, pool, "query LIKE 'LISTEN%'") == 0; { // it need not have listened to catch up
+		if time.Now().After(deadline) {
+			t.Fatal("nobody listens")
+		}
 	}
 	wait(t, e, add(t, log, joined("b")...), "teams")
 	wait(t, e, add(t, log, joined("c")...), "teams")
