@@ -19,8 +19,9 @@ type ModelCall struct {
 	Cost         *domain.Money `json:"cost,omitempty"` // nil: no price is known for the model
 	DurationMS   float64       `json:"duration_ms"`
 	Failure      ModelFailure  `json:"failure,omitempty"` // empty: the reply could be used
-	Detail       string        `json:"detail,omitempty"`  // what exactly failed, for operators; at most 300 characters
-	Raw          []byte        `json:"-"`                 // the reply as received; nil when none came
+	// Detail is what exactly failed, for operators; at most 300 characters. It may quote the reply.
+	Detail string `json:"detail,omitempty" personal:"recipient_id,giver_id"`
+	Raw    []byte `json:"-"` // the reply as received; nil when none came
 }
 
 // ModelFailure is why a call came to nothing.
