@@ -29,6 +29,7 @@ import (
 	"gifty/eventstore/pgtest"
 	api "gifty/http"
 	"gifty/projections"
+	readanalytics "gifty/projections/analytics"
 	products "gifty/projections/catalogue"
 	ideas "gifty/projections/discovery"
 	"gifty/projections/events"
@@ -84,7 +85,7 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 		Discovery:       discovery.Commands{Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder},
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
 		Search:          products.Finder{DB: pool, Embedder: embedder{}},
-		DB:              pool, Engine: s.engine, Events: events.NewBrowser(pool, types, nil), Principal: principal, Version: "test",
+		DB:              pool, Engine: s.engine, Events: events.NewBrowser(pool, types, nil), Analyst: readanalytics.Analyst{Engine: s.engine}, Principal: principal, Version: "test",
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
 	if os.Getenv("VERBOSE") != "" {

@@ -38,6 +38,7 @@ type Config struct {
 	DB              projections.Querier
 	Engine          Engine
 	Events          EventLog // nil: this server does not show its log
+	Analyst         Analyst  // nil: this server does not ask its log
 
 	// Principal tells who is asking; an error refuses the request.
 	Principal func(*http.Request) (domain.Principal, error)
@@ -102,6 +103,8 @@ type Engine interface {
 	Jobs(ctx context.Context) ([]projections.Job, error)
 	// StopJob asks a running job to stop.
 	StopJob(ctx context.Context, id int64) error
+	// JobResult is what a job has answered.
+	JobResult(ctx context.Context, id int64) (json.RawMessage, error)
 }
 
 func (c Config) withDefaults() Config {
@@ -181,7 +184,7 @@ func newAPI(c Config) *api {
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
 		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerRecommendations,
-		registerInteractions, registerProjections, registerAsOf, registerJobs, registerEvents,
+		registerInteractions, registerProjections, registerAsOf, registerJobs, registerEvents, registerFunnels,
 	} {
 		register(a)
 	}

@@ -16,6 +16,7 @@ const (
 	tagHypotheses      = "Hypotheses"
 	tagRecommendations = "Recommendations"
 	tagInteractions    = "Interactions"
+	tagAnalytics       = "Analytics"
 	tagOperations      = "Operations"
 )
 
@@ -44,6 +45,7 @@ JSON is 400, JSON that does not fit is 422, and 503 comes with Retry-After.`,
 			{Name: tagHypotheses, Description: "Gift ideas, and the products behind them."},
 			{Name: tagRecommendations, Description: "Pages of gifts, why they are as they are, and what becomes of them."},
 			{Name: tagInteractions, Description: "What givers did, and what was searched."},
+			{Name: tagAnalytics, Description: "Questions to the log, and their answers."},
 			{Name: tagOperations, Description: "How the server is."},
 		},
 		Components: &huma.Components{Schemas: newSchemas()},

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/domain/analytics"
 	"gifty/domain/discovery"
 	"gifty/domain/recommendation"
 )
@@ -88,6 +89,8 @@ func scalar(t reflect.Type) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString, Format: "uuid"}
 	case reflect.TypeFor[domain.Amount]():
 		return &huma.Schema{Type: huma.TypeNumber, Description: "an exact decimal"}
+	case reflect.TypeFor[analytics.Duration]():
+		return &huma.Schema{Type: huma.TypeString, Description: "such as 30m, 12h or 7d"}
 	case reflect.TypeFor[day]():
 		return &huma.Schema{Type: huma.TypeString, Format: "date"}
 	case reflect.TypeFor[discovery.Words]():

@@ -11,6 +11,7 @@ import (
 	"gifty/domain"
 	"gifty/eventstore"
 	"gifty/http"
+	readanalytics "gifty/projections/analytics"
 	"gifty/projections/events"
 )
 
@@ -61,7 +62,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	signal := eventstore.NewSignal(a.pool, logger)
 	working.Go(func() { signal.Run(ctx) })
 	handler, err := http.New(http.Config{
-		Events:     events.NewBrowser(a.pool, a.engine.Types(), signal),
+		Events: events.NewBrowser(a.pool, a.engine.Types(), signal), Analyst: readanalytics.Analyst{Engine: a.engine},
 		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
 		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
 		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },

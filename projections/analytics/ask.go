@@ -44,6 +44,14 @@ type Prepared struct {
 	after, upTo domain.Position
 }
 
+// Analyst asks an engine's log.
+type Analyst struct{ Engine *projections.Engine }
+
+// Prepare is Prepare of the analyst's log.
+func (a Analyst) Prepare(ctx context.Context, q Question) (*Prepared, error) {
+	return Prepare(ctx, a.Engine, q)
+}
+
 // Prepare checks a question, quickly.
 func Prepare(ctx context.Context, e *projections.Engine, q Question) (*Prepared, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {

@@ -1,0 +1,107 @@
+package http
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gifty/domain"
+	"gifty/domain/analytics"
+	"gifty/projections"
+	readanalytics "gifty/projections/analytics"
+)
+
+// Analyst asks the log.
+type Analyst interface {
+	// Prepare refuses what can't be asked, quickly.
+	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
+}
+
+type funnelList struct {
+	Items []analytics.Definition `json:"items"`
+}
+
+type funnelInput struct {
+	Body struct {
+		Names       []string               `json:"names,omitempty" maxItems:"100" doc:"Funnels that come with the product."`
+		Definitions []analytics.Definition `json:"definitions,omitempty" maxItems:"100" doc:"Funnels of your own."`
+		From        *time.Time             `json:"from,omitempty" doc:"Only what occurred at this moment or later."`
+		To          *time.Time             `json:"to,omitempty" doc:"Only what occurred before this moment."`
+		UpTo        *domain.Position       `json:"up_to,omitempty" minimum:"0" doc:"The log as it was at this position."`
+		AsOf        *time.Time             `json:"as_of,omitempty" doc:"The log as it was at this moment."`
+		Personal    bool                   `json:"personal,omitempty" doc:"Allow conditions on and breakdowns by personal fields. There are no accounts yet: whoever reaches the server may say so."`
+		JobOptions
+	}
+}
+
+func (in *funnelInput) question() (readanalytics.Question, error) {
+	b := in.Body
+	q := readanalytics.Question{UpTo: b.UpTo, Personal: b.Personal}
+	for _, t := range []struct {
+		from *time.Time
+		to   *time.Time
+	}{{b.From, &q.From}, {b.To, &q.To}, {b.AsOf, &q.AsOf}} {
+		if t.from != nil {
+			*t.to = *t.from
+		}
+	}
+	for _, name := range b.Names {
+		d, err := analytics.ShippedNamed(name)
+		if err != nil {
+			return q, err
+		}
+		q.Funnels = append(q.Funnels, d)
+	}
+	q.Funnels = append(q.Funnels, b.Definitions...)
+	return q, nil
+}
+
+// storedAnswer is a readanalytics.Answer in the bytes that the job has kept.
+type storedAnswer struct{ json.RawMessage }
+
+// Schema is that of the answer.
+func (storedAnswer) Schema(r huma.Registry) *huma.Schema { return schemaOf[readanalytics.Answer](r) }
+
+func registerFunnels(a *api) {
+	handle(a, huma.Operation{
+		OperationID: "list-funnels", Method: http.MethodGet, Path: "/v1/funnels", Tags: []string{tagAnalytics},
+		Summary: "List the funnels that come with the product", Errors: readErrors(),
+	}, func(context.Context, *struct{}) (*struct{ Body funnelList }, error) {
+		list, err := analytics.Shipped()
+		return &struct{ Body funnelList }{funnelList{list}}, err
+	})
+	handle(a, huma.Operation{
+		OperationID: "run-funnels", Method: http.MethodPost, Path: "/v1/funnels/run", Tags: []string{tagAnalytics},
+		Summary: "Replay the log through funnels", DefaultStatus: http.StatusAccepted, Errors: commandErrors(http.StatusNotFound),
+		Description: "All funnels are answered in one reading of the log. The answer names the job: stream-job tells how far it is, get-job-result what came of it. The same question up to the same position always has the same answer.",
+		RequestBody: example(map[string]any{"names": []string{"ideas", "quiz"}, "from": "2026-11-01T00:00:00Z"}),
+	}, a.runFunnels)
+	handle(a, huma.Operation{
+		OperationID: "get-job-result", Method: http.MethodGet, Path: "/v1/jobs/{id}/result", Tags: []string{tagAnalytics},
+		Summary: "Read what a job has answered", Errors: readErrors(http.StatusNotFound),
+	}, func(ctx context.Context, in *jobInput) (*struct{ Body storedAnswer }, error) {
+		result, err := a.Engine.JobResult(ctx, in.ID)
+		return &struct{ Body storedAnswer }{storedAnswer{result}}, err
+	})
+}
+
+func (a *api) runFunnels(ctx context.Context, in *funnelInput) (*jobAnswer, error) {
+	if a.Analyst == nil {
+		return nil, domain.Unavailable("log_not_asked", "this server does not ask its log")
+	}
+	question, err := in.question()
+	if err != nil {
+		return nil, err
+	}
+	prepared, err := a.Analyst.Prepare(ctx, question)
+	if err != nil {
+		return nil, located(err, "body")
+	}
+	return a.startJob(ctx, in.Body.JobOptions, func(ctx context.Context, opt projections.RebuildOptions) error {
+		_, err := prepared.Run(ctx, opt)
+		return err
+	})
+}

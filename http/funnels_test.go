@@ -1,0 +1,37 @@
+package http_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	api "gifty/http"
+	"gifty/projections"
+	readanalytics "gifty/projections/analytics"
+)
+
+func TestFunnelsThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	if list := s.do("GET", "/v1/funnels", "").want(200).object()["items"].([]any); len(list) < 4 {
+		t.Errorf("%v", list)
+	}
+	s.do("POST", "/v1/funnels/run", `{"names":["quiz"]}`).problem(422, "range_empty")
+	s.do("POST", "/v1/recipients", `{"name":"Ann","interests":["tea"]}`).want(201)
+	var job projections.Job
+	mine := `{"name":"mine","entity":"giver","window":"7d","steps":[{"name":"one","events":[{"type":"recipient.created.v1"}]}]}`
+	s.do("POST", "/v1/funnels/run", `{"names":["quiz"],"definitions":[`+mine+`]}`).want(202).into(&job)
+	s.follow(job)
+	var answer readanalytics.Answer
+	result := s.do("GET", fmt.Sprintf("/v1/jobs/%d/result", job.ID), "").want(200)
+	if err := json.Unmarshal(result.body, &answer); err != nil || len(answer.Reports) != 2 || answer.Reports[1].Steps[0].Count != 1 || answer.UpTo != s.head() {
+		t.Errorf("%s %v", result.body, err)
+	}
+	s.do("GET", "/v1/jobs/999/result", "").problem(404, "job_result_not_found")
+	s.do("POST", "/v1/funnels/run", `{"names":["nonsense"]}`).problem(404, "funnel_not_found")
+	s.do("POST", "/v1/funnels/run", `{}`).problem(422, "funnels_invalid")
+	s.do("POST", "/v1/funnels/run", `{"names":["quiz"],"from":"2026-02-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}`).problem(422, "range_invalid")
+	s.do("POST", "/v1/funnels/run", `{"definitions":[{"name":"x","entity":"giver","window":"0s","steps":[{"name":"a","events":[{"type":"nonsense.v1"}]}]}]}`).problem(422, "funnel_invalid")
+	s = start(t, func(c *api.Config) { c.Analyst = nil })
+	s.do("POST", "/v1/funnels/run", `{"names":["quiz"]}`).problem(503, "log_not_asked")
+}
