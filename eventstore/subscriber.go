@@ -97,7 +97,7 @@ const nextBatch = `WITH place AS MATERIALIZED (
 	FROM place, LATERAL (
 		SELECT max(position) AS last, count(*) AS count,
 			string_agg(concat_ws(E'\x1f', position, version, type, event_id,
-				(extract(epoch FROM occurred_at) * 1000000)::bigint, to_json(stream), metadata, payload), E'\x1e' ORDER BY position)
+				round(date_part('epoch', occurred_at) * 1000000)::bigint, to_json(stream), metadata, payload), E'\x1e' ORDER BY position)
 				FILTER (WHERE type = ANY($3)) AS wanted
 		FROM events WHERE position > place.position AND position <= place.position + $4
 	) AS run`

@@ -126,9 +126,10 @@ func (b *batch) attempt(ctx context.Context, events []domain.Recorded) error {
 // decode stops at the first event that can't be decoded.
 func (b *batch) decode(raw []eventstore.RawEvent) (events []domain.Recorded, refused *refusal) {
 	events = make([]domain.Recorded, 0, len(raw))
+	decoder := eventstore.Decoder{Types: b.types}
 	for i, r := range raw {
 		err := guard(i, func() error {
-			e, err := b.types.DecodeRaw(r)
+			e, err := decoder.Decode(r)
 			events = append(events, e)
 			return err
 		})

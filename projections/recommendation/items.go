@@ -40,21 +40,14 @@ var Items = projections.Table[Item]{
 	Name: "recommendation_items", Version: 1,
 	Doc: "A gift on a page that was served; shown, clicked, reacted to and bought are facts of their own.",
 	Fold: projections.Fold(
-		projections.OnMany(
+		projections.PutMany(
 			func(e recommendation.Served, _ domain.Meta) []Item {
 				rows := make([]Item, len(e.Items))
 				for i, item := range e.Items {
-					rows[i] = Item{RecommendationID: e.RecommendationID, GiftID: item.GiftID}
+					rows[i] = Item{RecommendationID: e.RecommendationID, GiftID: item.GiftID, RecipientID: e.RecipientID}
+					rows[i].serve(item)
 				}
 				return rows
-			},
-			func(r *Item, e recommendation.Served, _ domain.Meta) {
-				r.RecipientID = e.RecipientID
-				for _, item := range e.Items {
-					if item.GiftID == r.GiftID {
-						r.serve(item)
-					}
-				}
 			}),
 		projections.ChangeMany(
 			func(e recommendation.Shown, _ domain.Meta) []Item {
