@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"sync"
@@ -143,6 +144,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	running.Go(func() { e.signal.Run(hard) })
+	running.Go(func() { e.sweep(hard) })
 	running.Go(func() { e.watch(hard, pool) })
 	running.Go(func() { e.sayWhatFollows(hard, pool.Config().ConnConfig) })
 	for _, s := range e.settlers() {
@@ -189,6 +191,15 @@ func (e *Engine) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 		return nil, fmt.Errorf("connect projectors: %w", err)
 	}
 	return pool, nil
+}
+
+// sweep removes the files that rebuilds of this log have left in the folder for them when they were
+// killed. What it can't do now the next rebuild does.
+func (e *Engine) sweep(ctx context.Context) {
+	_, err := sweepSpills(ctx, e.pool, e.effort(RebuildOptions{}).Spill)
+	if err != nil && ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
+		e.opt.Logger.Warn("what killed rebuilds have left on the disk could not be removed", "error", err)
+	}
 }
 
 func (e *Engine) router(pool *pgxpool.Pool) (*message.Router, error) {

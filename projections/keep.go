@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -138,6 +139,11 @@ func (b *build) suits(ctx context.Context, k keptBuild) (bool, error) {
 
 // adopt makes what was kept this job's own.
 func (b *build) adopt(ctx context.Context, schema string, k keptBuild) error {
+	// First, for nothing else keeps others from sweeping the folder away when the comment is gone.
+	dir := spillDir(filepath.Dir(k.Spill), k.Log, b.job.id)
+	if err := os.Rename(k.Spill, dir); err != nil {
+		return err
+	}
 	err := pgx.BeginFunc(ctx, b.job.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "COMMENT ON SCHEMA "+quote(schema)+" IS NULL")
 		if err == nil {
@@ -148,7 +154,7 @@ func (b *build) adopt(ctx context.Context, schema string, k keptBuild) error {
 	if err != nil {
 		return err
 	}
-	if b.spill, err = openSpill(k.Spill, k.Events); err != nil {
+	if b.spill, err = openSpill(dir, k.Events); err != nil {
 		return err
 	}
 	if b.read = k.Read; k.Read == k.UpTo { // what has come since is caught up with

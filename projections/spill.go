@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // spill is the files of slices that don't fit into memory: the rows as they were when the slice was
@@ -49,30 +50,42 @@ const spillPrefix = "gifty-spill-"
 
 // newSpill makes the job's folder, and removes those that dead jobs on the same log have left.
 func (b *build) newSpill(ctx context.Context) error {
-	parent := b.spillIn
-	if err := os.MkdirAll(parent, 0o700); err != nil {
+	if err := os.MkdirAll(b.spillIn, 0o700); err != nil {
 		return err
 	}
-	var log uuid.UUID
-	var living []string // folders that are in use or kept
-	if err := b.job.pool.QueryRow(ctx, livingSpills, keptNote).Scan(&log, &living); err != nil {
-		return err
-	}
-	prefix := fmt.Sprintf("%s%x-", spillPrefix, log[10:])
-	entries, err := os.ReadDir(parent)
+	log, err := sweepSpills(ctx, b.job.pool, b.spillIn)
 	if err != nil {
 		return err
 	}
+	b.spill = &spill{dir: spillDir(b.spillIn, log, b.job.id)}
+	return os.Mkdir(b.spill.dir, 0o700)
+}
+
+// spillDir is a job's folder; a log is known by its first event.
+func spillDir(parent string, log uuid.UUID, job int64) string {
+	return filepath.Join(parent, spillsOf(log)+strconv.FormatInt(job, 10))
+}
+
+func spillsOf(log uuid.UUID) string { return fmt.Sprintf("%s%x-", spillPrefix, log[10:]) }
+
+// sweepSpills removes from a folder what dead jobs on this log have left in it, and returns which log
+// that is.
+func sweepSpills(ctx context.Context, pool *pgxpool.Pool, parent string) (log uuid.UUID, err error) {
+	var living []string // folders that are in use or kept
+	if err := pool.QueryRow(ctx, livingSpills, keptNote).Scan(&log, &living); err != nil {
+		return log, err
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return log, err
+	}
 	for _, e := range entries {
-		id, ours := strings.CutPrefix(e.Name(), prefix)
+		id, ours := strings.CutPrefix(e.Name(), spillsOf(log))
 		if ours && !slices.Contains(living, id) && !slices.Contains(living, filepath.Join(parent, e.Name())) {
-			if err := removeSpill(filepath.Join(parent, e.Name())); err != nil {
-				return err
-			}
+			err = errors.Join(err, removeSpill(filepath.Join(parent, e.Name())))
 		}
 	}
-	b.spill = &spill{dir: filepath.Join(parent, prefix+strconv.FormatInt(b.job.id, 10))}
-	return os.Mkdir(b.spill.dir, 0o700)
+	return log, err
 }
 
 const livingSpills = `SELECT coalesce((` + firstEvent + `), '00000000-0000-0000-0000-000000000000'),

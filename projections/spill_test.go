@@ -1,7 +1,9 @@
 package projections_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,4 +55,30 @@ func TestWithoutRoomToSpillTheOldTableServesOn(t *testing.T) {
 	}
 	wait(t, e, add(t, log, joined("b")...), "teams")
 	noLeftovers(t, pool)
+}
+
+func TestWhatAKilledRebuildHasSpilledIsRemovedAtTheNextStart(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	add(t, newStore(t, pool), joined("a")...)
+	var log uuid.UUID
+	if err := pool.QueryRow(t.Context(), "SELECT event_id FROM events WHERE position = 1").Scan(&log); err != nil {
+		t.Fatal(err)
+	}
+	room := t.TempDir()
+	dead, foreign := filepath.Join(room, fmt.Sprintf("gifty-spill-%x-123", log[10:])), filepath.Join(room, "gifty-spill-0123456789ab-123")
+	for _, dir := range []string{dead, foreign} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	start(t, pool, projections.Options{Rebuild: projections.RebuildOptions{Spill: room}}, teams())
+	for {
+		if _, err := os.Stat(dead); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	if _, err := os.Stat(foreign); err != nil {
+		t.Errorf("what is another log's: %v", err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,13 @@ const readGrants = `SELECT coalesce(string_agg(format('GRANT %s ON %s TO %s', pr
 		CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END), '; '), '')
 	FROM pg_class, aclexplode(relacl) WHERE oid = to_regclass($1) AND grantee <> relowner`
 
+// readColumnGrants is the same of its columns, one by one.
+const readColumnGrants = `SELECT a.attname, format('GRANT %s (%I) ON %s TO %s', privilege_type, a.attname, c.oid::regclass,
+		CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped, aclexplode(a.attacl) WHERE c.oid = to_regclass($1)`
+
+const readColumns = `SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`
+
 // show points the stable view at this version's table, wherever that is. Callers hold the layout lock.
 func show(ctx context.Context, tx pgx.Tx, t *table) error {
 	view, definition := quote(t.name), "SELECT * FROM "+t.quoted()
@@ -33,11 +41,7 @@ func show(ctx context.Context, tx pgx.Tx, t *table) error {
 		return err
 	})
 	if hasState(err, "42P16") { // the new columns do not merely extend the old ones
-		var grants string
-		if err := tx.QueryRow(ctx, readGrants, view).Scan(&grants); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "DROP VIEW "+view+"; CREATE VIEW "+view+" AS "+definition+"; "+grants)
+		err = showAnew(ctx, tx, view, definition)
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "2BP01" {
@@ -48,6 +52,41 @@ func show(ctx context.Context, tx pgx.Tx, t *table) error {
 	}
 	_, err = tx.Exec(ctx, "COMMENT ON VIEW "+view+" IS '"+strings.ReplaceAll(t.doc, "'", "''")+"'")
 	return err
+}
+
+// showAnew makes the view again, for whoever might use it before. Rights on a column go with the column.
+func showAnew(ctx context.Context, tx pgx.Tx, view, definition string) error {
+	var grants string
+	if err := tx.QueryRow(ctx, readGrants, view).Scan(&grants); err != nil {
+		return err
+	}
+	type grant struct{ column, statement string }
+	rows, err := tx.Query(ctx, readColumnGrants, view)
+	if err != nil {
+		return err
+	}
+	ofColumns, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (g grant, err error) { return g, row.Scan(&g.column, &g.statement) })
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "DROP VIEW "+view+"; CREATE VIEW "+view+" AS "+definition+"; "+grants); err != nil {
+		return err
+	}
+	if rows, err = tx.Query(ctx, readColumns, view); err != nil {
+		return err
+	}
+	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err
+	}
+	for _, g := range ofColumns {
+		if slices.Contains(columns, g.column) {
+			if _, err := tx.Exec(ctx, g.statement); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // hasState tells an error of the database by its SQLSTATE.

@@ -10,14 +10,15 @@ import (
 func TestGrantsOnAViewOutliveAChangedShape(t *testing.T) {
 	t.Parallel()
 	pool, _ := bumped(t, "a")
-	if _, err := pool.Exec(t.Context(), "GRANT SELECT ON teams TO pg_monitor WITH GRANT OPTION; GRANT SELECT ON teams TO PUBLIC"); err != nil {
+	if _, err := pool.Exec(t.Context(), "GRANT SELECT ON teams TO pg_monitor WITH GRANT OPTION; GRANT SELECT ON teams TO PUBLIC; GRANT UPDATE (name) ON teams TO pg_monitor"); err != nil {
 		t.Fatal(err)
 	}
 	rebuild(t, newEngine(t, pool, projections.Options{}, wideTeams()), none)
-	var may, all bool
-	err := pool.QueryRow(t.Context(), `SELECT has_table_privilege('pg_monitor', 'teams', 'SELECT WITH GRANT OPTION'), has_table_privilege('pg_read_all_stats', 'teams', 'SELECT')`).Scan(&may, &all)
-	if err != nil || !may || !all {
-		t.Error(may, all, err)
+	var may, all, column bool
+	err := pool.QueryRow(t.Context(), `SELECT has_table_privilege('pg_monitor', 'teams', 'SELECT WITH GRANT OPTION'), has_table_privilege('pg_read_all_stats', 'teams', 'SELECT'),
+		has_column_privilege('pg_monitor', 'teams', 'name', 'UPDATE')`).Scan(&may, &all, &column)
+	if err != nil || !may || !all || !column {
+		t.Error(may, all, column, err)
 	}
 }
 
