@@ -27,7 +27,7 @@ func Tables() []projections.Definition {
 	return []projections.Definition{
 		readrecipient.Recipients, readrecipient.History,
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
-		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs,
+		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs, readdiscovery.ModelCalls,
 		readrecommendation.Recommendations, readrecommendation.Items, readrecommendation.Reactions, readrecommendation.RankingStatistics,
 	}
 }

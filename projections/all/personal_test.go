@@ -18,6 +18,7 @@ var personal = map[string][]string{
 	"discovery.hypothesis_generated.v1": {"reasoning"},
 	"discovery.interaction_recorded.v1": {"value", "metadata"},
 	"discovery.catalogue_searched.v1":   {"query"},
+	"discovery.model_asked.v1":          {"detail"},
 	"recommendation.served.v1":          {"brief.age", "brief.gender", "brief.interests[]", "items[].features[].because[]", "items[].reason"},
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gifty/domain"
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
 )
@@ -65,6 +66,10 @@ type Muse struct{}
 // Generate makes ideas that search for the interest by three queries.
 func (Muse) Generate(_ context.Context, b discovery.Brief) (discovery.Generated, error) {
 	g := discovery.Generated{Model: "muse", PromptVersion: "1", Raw: []byte(strings.Join(b.Interests, ","))}
+	g.Calls = []discovery.ModelCall{{
+		Purpose: "ideas", Prompt: "ideas", PromptVersion: "1", Provider: "muses", Model: g.Model, InputTokens: 100, OutputTokens: 10,
+		Cost: &domain.Money{Amount: domain.WholeAmount(1), Currency: "USD"}, DurationMS: 1.5, Raw: g.Raw,
+	}}
 	for _, interest := range append(slices.Clone(b.Interests), "surprise") {
 		g.Ideas = append(g.Ideas, discovery.Idea{
 			Title: "A gift of " + interest, Description: "It is " + interest, Reasoning: "They like " + interest, Gap: discovery.GapMirror,
