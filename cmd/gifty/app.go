@@ -15,6 +15,7 @@ import (
 	domaincatalogue "gifty/domain/catalogue"
 	domaindiscovery "gifty/domain/discovery"
 	"gifty/domain/discovery/builtin"
+	"gifty/domain/discovery/llm"
 	domainrecipient "gifty/domain/recipient"
 	domainrecommendation "gifty/domain/recommendation"
 	"gifty/eventstore"
@@ -40,8 +41,10 @@ type app struct {
 	discovery       domaindiscovery.Commands
 	recommendations domainrecommendation.Commands
 	finder          catalogue.Finder
-	embedder        domaincatalogue.Embedder // for products
-	lenient         *lenient                 // for searches
+	embedder        domaincatalogue.Embedder  // for products
+	lenient         *lenient                  // for searches
+	muse            *llm.Muse                 // nil: no language model is configured
+	rules           domaindiscovery.Generator // what pages of gifts look for: the same for the same brief, and free
 	// embedderNote says for people which embedder it is and why.
 	embedderNote string
 
@@ -162,10 +165,16 @@ func (a *app) wire(ctx context.Context) error {
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
 	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
 	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}}
-	a.discovery = domaindiscovery.Commands{
-		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: builtin.New(), Finder: a.finder,
+	a.rules = builtin.New()
+	ideas, muse, err := a.thinkers(env.Now)
+	if err != nil {
+		return err
 	}
-	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.discovery.Generator})
+	a.muse = muse
+	a.discovery = domaindiscovery.Commands{
+		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: a.finder,
+	}
+	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.rules})
 	if err != nil {
 		return err
 	}

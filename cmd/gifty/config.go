@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -31,6 +32,8 @@ type Config struct {
 	EmbedderVersion string `env:"GIFTY_EMBEDDER_VERSION" placeholder:"V" default:"1" help:"Raise it when the service changes the model behind the name (${default})."`
 	EmbedderKey     string `env:"GIFTY_EMBEDDER_KEY" secret:"" placeholder:"KEY" help:"The service's key."`
 	EmbedderDim     int    `env:"GIFTY_EMBEDDER_DIM" default:"1024" help:"Numbers in the service's vectors."`
+
+	Models `embed:""`
 
 	rebuild Effort // of the rebuilds that projectors begin by themselves
 
@@ -93,7 +96,7 @@ func settings(parsed *kong.Context) (flags []*kong.Flag) {
 
 // shown is a setting's value, without what must stay secret.
 func shown(f *kong.Flag) string {
-	if !f.Target.IsValid() || f.Target.IsZero() && (f.Target.Kind() == reflect.String || f.Target.Kind() == reflect.Slice) {
+	if !f.Target.IsValid() || f.Target.IsZero() && slices.Contains([]reflect.Kind{reflect.String, reflect.Slice, reflect.Struct}, f.Target.Kind()) {
 		return "-"
 	}
 	value := fmt.Sprint(f.Target.Interface())

@@ -62,7 +62,7 @@ func (cmd evaluateRanking) compare(ctx context.Context, config Config, c console
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return r, err
 	}
-	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.discovery.Generator})
+	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.rules})
 	if err != nil {
 		return r, err
 	}

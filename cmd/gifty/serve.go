@@ -99,7 +99,7 @@ func (a *app) ready(ctx context.Context) error {
 
 func welcome(c console, logger *slog.Logger, addr net.Addr, a *app) {
 	logger.Info("serving", "address", addr.String(), "version", version, "embedder", a.embedder.Model().Name)
-	fmt.Fprintf(c.out, "\nGifty is at http://%s\n  API          http://%s/docs\n  embedder     %s\n  stop with    Ctrl-C\n\n", addr, addr, a.embedderNote)
+	fmt.Fprintf(c.out, "\nGifty is at http://%s\n  API          http://%s/docs\n  embedder     %s\n  ideas from   %s\n  stop with    Ctrl-C\n\n", addr, addr, a.embedderNote, a.config.Models.note())
 }
 
 type openapiCommand struct{}

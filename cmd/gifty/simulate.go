@@ -87,7 +87,7 @@ func (cmd simulateCommand) Run(ctx context.Context, config Config, c console) er
 	defer a.close()
 	w := &simulation{cmd: cmd, app: a, serving: serving, truth: truth, now: time.Now()}
 	options := recommendation.RecommenderOptions{
-		Ideas: a.discovery.Generator, Policies: []recommend.Policy{serving, truth}, Now: func() time.Time { return w.now },
+		Ideas: a.rules, Policies: []recommend.Policy{serving, truth}, Now: func() time.Time { return w.now },
 	}
 	if w.ranker, err = recommendation.NewRecommender(a.finder, options); err != nil {
 		return err
