@@ -34,6 +34,7 @@ var groups = []struct {
 	{"evaluate", benchEvaluate},
 	{"recommend", benchRecommend},
 	{"funnel", benchFunnel},
+	{"semantic", benchSemantic},
 }
 
 func main() {

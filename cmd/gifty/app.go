@@ -174,7 +174,11 @@ func (a *app) wire(ctx context.Context) error {
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: a.finder,
 	}
-	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.rules})
+	ranking, err := a.config.ranking()
+	if err != nil {
+		return err
+	}
+	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.rules, Ranking: ranking})
 	if err != nil {
 		return err
 	}

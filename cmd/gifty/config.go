@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"gifty/domain"
+	"gifty/projections/recommendation"
 )
 
 // Config is what every command needs. Each setting is a flag and an environment variable.
@@ -33,6 +36,8 @@ type Config struct {
 	EmbedderKey     string `env:"GIFTY_EMBEDDER_KEY" secret:"" placeholder:"KEY" help:"The service's key."`
 	EmbedderDim     int    `env:"GIFTY_EMBEDDER_DIM" default:"1024" help:"Numbers in the service's vectors."`
 
+	Policies string `env:"GIFTY_POLICIES" placeholder:"FILE" help:"Policies that rank pages of gifts, and an experiment among them, as JSON; the built-in policy when empty."`
+
 	Models `embed:""`
 
 	rebuild Effort // of the rebuilds that projectors begin by themselves
@@ -46,7 +51,27 @@ func (c Config) Validate() error {
 	if c.MaxConns < 2 {
 		return domain.Invalid("max_conns_invalid", "--max-conns (GIFTY_MAX_CONNS) must be at least 2")
 	}
-	return nil
+	_, err := c.ranking()
+	return err
+}
+
+// ranking is by which policies pages are made.
+func (c Config) ranking() (recommendation.Ranking, error) {
+	if c.Policies == "" {
+		return recommendation.DefaultRanking(), nil
+	}
+	data, err := readFile(c.Policies)
+	if why := (*fs.PathError)(nil); errors.As(err, &why) {
+		err = domain.Invalid("ranking_unreadable", "the file that --policies (GIFTY_POLICIES) names cannot be read: %v", why.Err)
+	}
+	if err != nil {
+		return recommendation.Ranking{}, fmt.Errorf("%s: %w", c.Policies, err)
+	}
+	r, err := recommendation.ParseRanking(data)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", c.Policies, err)
+	}
+	return r, nil
 }
 
 func (c Config) logger(w io.Writer) *slog.Logger {

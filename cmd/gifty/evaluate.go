@@ -15,6 +15,7 @@ type evaluateCommand struct {
 	evaluateCSV
 	evaluatePolicy
 	evaluateRanking
+	evaluateExperiment
 	estimating
 	JSON bool `name:"json" help:"Print JSON."`
 }
@@ -34,16 +35,16 @@ func (e estimating) options() evaluate.Options {
 // Validate refuses what can't be evaluated as it is called.
 func (cmd evaluateCommand) Validate() error {
 	ways := 0
-	for _, way := range []bool{cmd.CSV != "", cmd.Policy != "" || cmd.given(), cmd.Ranking} {
+	for _, way := range []bool{cmd.CSV != "", cmd.Policy != "" || cmd.given(), cmd.Ranking, cmd.Experiment != ""} {
 		if way {
 			ways++
 		}
 	}
 	switch {
 	case ways == 0:
-		return domain.Invalid("nothing_to_evaluate", "name a file of logged choices with --csv (- is standard input), or a policy with --policy, or say --ranking")
+		return domain.Invalid("nothing_to_evaluate", "name a file of logged choices with --csv (- is standard input), or a policy with --policy, or an experiment with --experiment, or say --ranking")
 	case ways > 1:
-		return domain.Invalid("evaluated_twice", "evaluate a file with --csv, a policy on the log with --policy, or rankers with --ranking: not two at once")
+		return domain.Invalid("evaluated_twice", "evaluate a file with --csv, a policy on the log with --policy, an experiment with --experiment, or rankers with --ranking: not two at once")
 	case cmd.Resamples < 100 || cmd.Resamples > 100_000:
 		return domain.Invalid("resamples_invalid", "--resamples must be 100 to 100000")
 	case cmd.Folds < 2 || cmd.Folds > 100:
@@ -66,6 +67,9 @@ func (cmd evaluateCommand) Run(ctx context.Context, config Config, c console) er
 		}
 		r.print(c.out)
 		return nil
+	}
+	if cmd.Experiment != "" {
+		return cmd.evaluateExperiment.run(ctx, config, c, cmd.JSON)
 	}
 	if cmd.Policy != "" {
 		told, report, err := cmd.evaluatePolicy.evaluate(ctx, config, c, cmd.options())

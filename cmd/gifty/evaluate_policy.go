@@ -17,7 +17,7 @@ import (
 // evaluatePolicy is a policy to evaluate on the pages that were served.
 type evaluatePolicy struct {
 	Policy       string    `placeholder:"FILE" help:"A policy as JSON (a name, a version and what differs from the default): what would it have earned on the pages that were served?"`
-	Served       []string  `placeholder:"FILES" help:"Policies that served some of the pages, beside the default, separated by commas; also a default as it was once."`
+	Served       []string  `placeholder:"FILES" help:"Policies that served some of the pages, beside the built-in and the configured ones, separated by commas; also these as they were once."`
 	From         time.Time `placeholder:"TIME" help:"Only pages served from then on, RFC 3339."`
 	To           time.Time `placeholder:"TIME" help:"Only pages served before then, RFC 3339."`
 	First        int       `placeholder:"N" help:"Judge the first N gifts of a page alone: less has to be alike for the log to tell (0: all)."`
@@ -41,7 +41,7 @@ func (cmd evaluatePolicy) given() bool {
 }
 
 // logged is the pages to evaluate on, but for the log.
-func (cmd evaluatePolicy) logged() (*recommendation.Logged, error) {
+func (cmd evaluatePolicy) logged(config Config) (*recommendation.Logged, error) {
 	target, err := readPolicy(cmd.Policy)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,12 @@ func (cmd evaluatePolicy) logged() (*recommendation.Logged, error) {
 		}
 		served = append(served, p)
 	}
-	served = append(served, recommend.DefaultPolicy()) // last: a file may say what it was once
+	ranking, err := config.ranking()
+	if err != nil {
+		return nil, err
+	}
+	// Last: a file may say what they were once.
+	served = append(append(served, ranking.Policies...), append(recommend.FormerPolicies(), recommend.DefaultPolicy())...)
 	for _, p := range served {
 		if p.Name == target.Name && p.Version == target.Version && p != target {
 			return nil, domain.Invalid("policy_version_used", "%s: policy %s version %d served and was another; give this one a version of its own", cmd.Policy, p.Name, p.Version)
@@ -81,7 +86,7 @@ func readPolicy(name string) (recommend.Policy, error) {
 
 // evaluate reads the log and says about what the report is.
 func (cmd evaluatePolicy) evaluate(ctx context.Context, config Config, c console, o evaluate.Options) (about string, r evaluate.Report, err error) {
-	pages, err := cmd.logged()
+	pages, err := cmd.logged(config)
 	if err != nil {
 		return "", r, err
 	}

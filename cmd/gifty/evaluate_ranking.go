@@ -62,7 +62,11 @@ func (cmd evaluateRanking) compare(ctx context.Context, config Config, c console
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return r, err
 	}
-	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.rules})
+	ranking, err := config.ranking()
+	if err != nil {
+		return r, err
+	}
+	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.rules, Ranking: ranking})
 	if err != nil {
 		return r, err
 	}

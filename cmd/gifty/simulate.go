@@ -22,7 +22,7 @@ type simulateCommand struct {
 	Seed        uint64 `default:"1" placeholder:"N" help:"Who they are, and what chance does; the same again changes nothing where it has been (${default})."`
 	Pages       int    `default:"3" placeholder:"N" help:"Each giver gets, one after another, 1 to 100 (${default})."`
 	Gifts       int    `default:"10" placeholder:"N" help:"A page at most, 1 to 50 (${default})."`
-	Policy      string `placeholder:"FILE" help:"The policy that serves, as JSON; the default when left out."`
+	Policy      string `placeholder:"FILE" help:"The policy that serves, as JSON; when left out what --policies names, an experiment too."`
 	Truth       string `placeholder:"FILE" help:"A policy of which to tell what it would truly earn where the other serves."`
 	Draws       int    `default:"10" placeholder:"N" help:"Pages of that policy to draw for each that is served, 1 to 1000 (${default})."`
 	FirstGifts  int    `name:"first" placeholder:"N" help:"Count the true value of the first N gifts of a page alone (0: all)."`
@@ -56,27 +56,34 @@ func (cmd simulateCommand) Validate() error {
 	return nil
 }
 
-// policies are the one that serves and the one whose truth is told.
-func (cmd simulateCommand) policies() (serving, truth recommend.Policy, err error) {
-	serving = recommend.DefaultPolicy()
+// policies are those that serve, and the one whose truth is told.
+func (cmd simulateCommand) policies(config Config) (ranking recommendation.Ranking, truth recommend.Policy, err error) {
+	if ranking, err = config.ranking(); err != nil {
+		return ranking, truth, err
+	}
 	if cmd.Policy != "" {
-		if serving, err = readPolicy(cmd.Policy); err != nil {
-			return serving, truth, err
+		ranking = recommendation.Ranking{Policies: make([]recommend.Policy, 1)}
+		if ranking.Policies[0], err = readPolicy(cmd.Policy); err != nil {
+			return ranking, truth, err
 		}
 	}
+	serving := ranking.Policies[0]
 	truth = serving
 	if cmd.Truth != "" {
 		truth, err = readPolicy(cmd.Truth)
 	}
-	if err == nil && truth.Name == serving.Name && truth != serving {
-		err = domain.Invalid("policy_name_used", "the policies of --truth and --policy (or the default) are both named %s; name one of them otherwise", truth.Name)
+	for _, p := range ranking.Policies {
+		if err == nil && truth.Name == p.Name && truth != p {
+			err = domain.Invalid("policy_name_used", "the policy of --truth and one that serves are both named %s; name one of them otherwise", truth.Name)
+		}
 	}
-	return serving, truth, err
+	ranking.Policies = append(ranking.Policies, truth)
+	return ranking, truth, err
 }
 
 // Run lets the givers go through their pages.
 func (cmd simulateCommand) Run(ctx context.Context, config Config, c console) error {
-	serving, truth, err := cmd.policies()
+	ranking, truth, err := cmd.policies(config)
 	if err != nil {
 		return err
 	}
@@ -85,9 +92,10 @@ func (cmd simulateCommand) Run(ctx context.Context, config Config, c console) er
 		return err
 	}
 	defer a.close()
-	w := &simulation{cmd: cmd, app: a, serving: serving, truth: truth, now: time.Now()}
+	w := &simulation{cmd: cmd, app: a, ranking: ranking, truth: truth, now: time.Now()}
 	options := recommendation.RecommenderOptions{
-		Ideas: a.rules, Policies: []recommend.Policy{serving, truth}, Now: func() time.Time { return w.now },
+		Ideas: a.rules, Ranking: ranking,
+		Now: func() time.Time { return w.now },
 	}
 	if w.ranker, err = recommendation.NewRecommender(a.finder, options); err != nil {
 		return err
@@ -157,7 +165,7 @@ type truth struct {
 }
 
 func (w *simulation) result() simulated {
-	r := simulated{Seed: w.cmd.Seed, Policy: recommendation.PolicyName(w.serving)}
+	r := simulated{Seed: w.cmd.Seed, Policy: recommendation.PolicyName(w.ranking.Policies[0])}
 	var sum, expected, drawn, squares float64
 	var values []float64
 	for _, v := range w.visitors {

@@ -20,13 +20,14 @@ import (
 
 // simulation is givers on their way through their pages.
 type simulation struct {
-	cmd            simulateCommand
-	app            *app
-	serving, truth recommend.Policy
-	ranker         *recommendation.Recommender
-	commands       domainrecommendation.Commands
-	now            time.Time // stands still during a round
-	visitors       []visitor
+	cmd      simulateCommand
+	app      *app
+	ranking  recommendation.Ranking
+	truth    recommend.Policy
+	ranker   *recommendation.Recommender
+	commands domainrecommendation.Commands
+	now      time.Time // stands still during a round
+	visitors []visitor
 }
 
 // visitor is a giver, where they are, and what they did.
@@ -64,7 +65,10 @@ func (f funnel) plus(o funnel) funnel {
 // id is always the same for the same simulation and place in it: a command that was issued before is
 // known again.
 func (w *simulation) id(of ...any) uuid.UUID {
-	named := append([]any{w.cmd.Seed, w.cmd.Currency, w.cmd.Language, w.cmd.Gifts, recommendation.PolicyName(w.serving)}, of...)
+	named := append([]any{w.cmd.Seed, w.cmd.Currency, w.cmd.Language, w.cmd.Gifts, recommendation.PolicyName(w.ranking.Policies[0])}, of...)
+	if e := w.ranking.Experiment; e != nil {
+		named = append(named, e.Name)
+	}
 	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append([]byte("gifty simulate"), named))
 }
 
@@ -108,15 +112,17 @@ func (w *simulation) serve(ctx context.Context, v *visitor, round int) error {
 	if served.Repeated { // what is known of the visitor by now would tell another truth
 		return domain.Conflict("simulation_repeated", "these givers have got their pages before, when the truth was another; leave --truth out, take another --seed, or another database")
 	}
-	for n := range w.cmd.Draws {
-		id := w.id(v.principal, "draw", round, n)
-		page, err := w.ranker.Recommend(ctx, domainrecommendation.Ask{
-			ID: id, Seed: domainrecommendation.SeedOf(id), GiverID: v.principal.Giver, RecipientID: &v.recipient,
-			Brief: w.brief(v), Limit: w.cmd.Gifts, Policy: w.truth.Name,
-		})
-		if err != nil {
-			return err
-		}
+	seeds := make([]int64, w.cmd.Draws)
+	for n := range seeds {
+		seeds[n] = domainrecommendation.SeedOf(w.id(v.principal, "draw", round, n))
+	}
+	pages, err := w.ranker.Draw(ctx, domainrecommendation.Ask{
+		GiverID: v.principal.Giver, RecipientID: &v.recipient, Brief: w.brief(v), Limit: w.cmd.Gifts, Policy: w.truth.Name,
+	}, seeds...)
+	if err != nil {
+		return err
+	}
+	for _, page := range pages {
 		if first := w.cmd.FirstGifts; first > 0 {
 			page.Items = page.Items[:min(len(page.Items), first)]
 		}

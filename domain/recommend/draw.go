@@ -236,7 +236,8 @@ func (d *drawing) plackettLuce(utilities []float64) []float64 {
 	return odds
 }
 
-// exploratory leaves the few of highest utility, each with its share of their uncertainties.
+// exploratory gives the few of highest utility each its share of their uncertainties, and mixes that with
+// the exploration's ε of uniform over all.
 func (d *drawing) exploratory(eligible []*contender, utilities []float64) ([]*contender, []float64) {
 	order := make([]int, len(eligible))
 	for i := range order {
@@ -245,18 +246,25 @@ func (d *drawing) exploratory(eligible []*contender, utilities []float64) ([]*co
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(utilities[b], utilities[a]), cmp.Compare(eligible[a].GiftID, eligible[b].GiftID))
 	})
-	order = order[:min(len(order), max(1, d.draw.Explore.Among))]
-	few, odds, sum := make([]*contender, len(order)), make([]float64, len(order)), 0.0
+	few := min(len(order), max(1, d.draw.Explore.Among))
+	epsilon, sum := d.draw.Explore.Epsilon, 0.0
+	for _, at := range order[:few] {
+		sum += eligible[at].Uncertainty
+	}
+	if epsilon == 0 {
+		order = order[:few]
+	}
+	ordered, odds := make([]*contender, len(order)), make([]float64, len(order))
 	for i, at := range order {
-		few[i], odds[i] = eligible[at], eligible[at].Uncertainty
-		sum += odds[i]
-	}
-	for i := range odds {
+		ordered[i] = eligible[at]
+		share := 1 / float64(few)
 		if sum > 0 {
-			odds[i] /= sum
-		} else {
-			odds[i] = 1 / float64(len(odds))
+			share = eligible[at].Uncertainty / sum
 		}
+		if i < few {
+			odds[i] = (1 - epsilon) * share
+		}
+		odds[i] += epsilon / float64(len(order))
 	}
-	return few, odds
+	return ordered, odds
 }

@@ -54,6 +54,9 @@ type Draw struct {
 type Explore struct {
 	Position int `json:"position"` // from 1; 0: no such place
 	Among    int `json:"among"`    // how many of the next best it is drawn from
+	// Epsilon is the share of the draw that is uniform over all who may be drawn, so that the log can tell of
+	// a policy that finds others the next best.
+	Epsilon float64 `json:"epsilon"`
 }
 
 // Limits are how many gifts of one kind a page holds while there are others; 0: no limit. A limit
@@ -95,11 +98,12 @@ func (w Weights) inOrder() []float64 {
 	}
 }
 
-// DefaultPolicy is what is in force when nothing else was configured. Of two gifts
-// whose scores differ by 0.05 the better is drawn first in about three cases of four.
+// DefaultPolicy is what is in force when nothing else was configured. Of two gifts whose scores differ by
+// 0.1 the better is drawn first in about three cases of five: sharp enough for the best to stand high, and
+// soft enough for its pages to tell what a policy somewhat different would have earned.
 func DefaultPolicy() Policy {
 	return Policy{
-		Name: "default", Version: 1,
+		Name: "default", Version: 2,
 		Weights: Weights{
 			Similarity: 2, Words: 0.3, Giftability: 1, PriceFit: 0.7,
 			Gender: -1.2, Age: -1.2, Relation: -0.8, Risk: -0.4,
@@ -109,11 +113,18 @@ func DefaultPolicy() Policy {
 		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
 		Relevance: 0.7, Giftability: NotAGift, Misfit: 0.8,
 		Draw: Draw{
-			Pool: 60, Reach: 1.2, Relevance: 0.7, Temperature: 0.03, Epsilon: 0.01, Duplicate: 0.92,
-			Explore: Explore{Position: 8, Among: 10},
+			Pool: 60, Reach: 1.2, Relevance: 0.7, Temperature: 0.15, Epsilon: 0.01, Duplicate: 0.92,
+			Explore: Explore{Position: 8, Among: 10, Epsilon: 0.05},
 			Limits:  Limits{Query: 3, Merchant: 6, Category: 6, Band: 6},
 		},
 	}
+}
+
+// FormerPolicies are the default's former versions, by which pages in the log may have been served.
+func FormerPolicies() []Policy {
+	first := DefaultPolicy()
+	first.Version, first.Draw.Temperature, first.Draw.Explore.Epsilon = 1, 0.03, 0
+	return []Policy{first}
 }
 
 func (p Policy) orDefault() Policy {

@@ -86,6 +86,7 @@ func (c *policyCheck) draw(d Draw) {
 	c.whole("draw.explore.position", d.Explore.Position, 0, MaxPage)
 	if d.Explore.Position > 0 {
 		c.whole("draw.explore.among", d.Explore.Among, 1, 1000)
+		c.real("draw.explore.epsilon", d.Explore.Epsilon, 0, 1)
 	}
 	c.whole("draw.limits.query", d.Limits.Query, 0, MaxPage)
 	c.whole("draw.limits.merchant", d.Limits.Merchant, 0, MaxPage)

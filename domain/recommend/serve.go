@@ -21,9 +21,9 @@ import (
 //	(1 − ε)·exp(u/T) / Σ exp(u/T) + ε/n   over the n eligible
 //
 // which is exactly the probability with which it is drawn at this position, given the items before
-// it. At the exploratory position (if any) the eligible are the few of highest utility, and the
-// propensity is a candidate's share of their uncertainties. At temperature 0 the best is taken and
-// propensities are 1.
+// it. At the exploratory position (if any) the softmax gives way to a candidate's share of the
+// uncertainties of the few of highest utility, and ε is that of the exploration. At temperature 0 the best
+// is taken and propensities are 1.
 //
 // The same inquiry and lists give the same page, byte for byte, whatever the order of the candidates.
 func Serve(q Inquiry, lists []List) Page {

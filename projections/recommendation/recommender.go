@@ -33,18 +33,11 @@ type Recommender struct {
 
 // RecommenderOptions are what a Recommender needs beside the catalogue.
 type RecommenderOptions struct {
-	Ideas    discovery.Generator // of what to look for, when an ask names no ideas
-	Policies []recommend.Policy  // the first is in force; none: recommend.DefaultPolicy
-	// Experiment, when set, chooses among the policies for asks that name none.
-	Experiment *Experiment
-	Now        func() time.Time // nil: the system's clock
-}
-
-// Experiment divides recipients (givers, where a page is for nobody in particular) among policies,
-// whose names are the shares'.
-type Experiment struct {
-	Name   string            `json:"name"`
-	Shares []recommend.Share `json:"shares"`
+	Ideas discovery.Generator // of what to look for, when an ask names no ideas
+	// Ranking's experiment, when set, chooses among the policies for asks that name none. No policies:
+	// recommend.DefaultPolicy.
+	Ranking
+	Now func() time.Time // nil: the system's clock
 }
 
 const (
@@ -85,10 +78,8 @@ func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender
 		r.policies[p.Name] = p
 	}
 	if e := o.Experiment; e != nil {
-		for _, share := range e.Shares {
-			if _, known := r.policies[share.Name]; !known {
-				return nil, domain.Invalid("experiment_invalid", "experiment %s gives a share to policy %q, which is not among those configured", e.Name, share.Name)
-			}
+		if err := e.complete().check(o.knows); err != nil {
+			return nil, err
 		}
 	}
 	return r, nil
@@ -98,38 +89,53 @@ var _ recommendation.Recommender = (*Recommender)(nil)
 
 // Recommend makes a page.
 func (r *Recommender) Recommend(ctx context.Context, a recommendation.Ask) (page recommendation.Page, err error) {
-	began := time.Now()
-	policy, exposure, err := r.policy(a)
+	pages, err := r.Draw(ctx, a, a.Seed)
 	if err != nil {
 		return page, err
 	}
+	return pages[0], nil
+}
+
+// Draw makes the pages that chance would make of an ask, one for each seed in place of the ask's own, of
+// one look at what is known.
+func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...int64) (pages []recommendation.Page, err error) {
+	began := time.Now()
+	policy, exposure, err := r.policy(a)
+	if err != nil {
+		return nil, err
+	}
 	s := search{Recommender: r, ask: a}
 	q := recommend.Inquiry{
-		Person: person(a.Brief), Budget: a.Brief.Budget, Language: a.Brief.Language, Limit: a.Limit, Policy: policy, Seed: uint64(a.Seed),
+		Person: person(a.Brief), Budget: a.Brief.Budget, Language: a.Brief.Language, Limit: a.Limit, Policy: policy,
 	}
 	if err := s.know(ctx, &q); err != nil {
-		return page, err
+		return nil, err
 	}
 	if err := s.find(ctx, s.filter(), s.excluded); err != nil {
-		return page, err
+		return nil, err
 	}
-	laid := recommend.Serve(q, s.lists)
-	if len(laid.Items) == 0 { // what comes nearest may cost more, or have been met before
-		if err := s.find(ctx, catalogue.Filter{}, nil); err != nil {
-			return page, err
+	model, wide := r.finder.Embedder.Model(), false
+	for _, seed := range seeds {
+		q.Seed = uint64(seed)
+		laid := recommend.Serve(q, s.lists)
+		if len(laid.Items) == 0 && !wide { // what comes nearest may cost more, or have been met before
+			if err := s.find(ctx, catalogue.Filter{}, nil); err != nil {
+				return nil, err
+			}
+			laid, wide = recommend.Serve(q, s.lists), true
 		}
-		laid = recommend.Serve(q, s.lists)
+		page, err := s.page(ctx, laid)
+		if err != nil {
+			return nil, err
+		}
+		page.Making = recommendation.Making{
+			Policy: recommendation.Policy{Name: policy.Name, Version: policy.Version}, Exposure: exposure, CataloguePosition: s.position,
+			EmbeddingModel: model.Name, EmbeddingVersion: model.Version, EngineVersion: catalogue.EngineVersion,
+			FeaturesVersion: recommend.FeaturesVersion, ExecutionMS: float64(time.Since(began).Microseconds()) / 1000,
+		}
+		pages = append(pages, page)
 	}
-	if page, err = s.page(ctx, laid); err != nil {
-		return page, err
-	}
-	model := r.finder.Embedder.Model()
-	page.Making = recommendation.Making{
-		Policy: recommendation.Policy{Name: policy.Name, Version: policy.Version}, Exposure: exposure, CataloguePosition: s.position,
-		EmbeddingModel: model.Name, EmbeddingVersion: model.Version, EngineVersion: catalogue.EngineVersion,
-		FeaturesVersion: recommend.FeaturesVersion, ExecutionMS: float64(time.Since(began).Microseconds()) / 1000,
-	}
-	return page, nil
+	return pages, nil
 }
 
 // policy is the one that the ask names, or its arm's, or the one in force.
