@@ -77,7 +77,9 @@ func TestVetoesByConstraint(t *testing.T) {
 		{"no_sweets",
 			[]string{"Набор конфет", "Chocolate box", "Tea and honey set"},
 			[]string{"Чай улун", "Кофе в зёрнах", "Кружка"}},
-		{"vegan", nil, []string{"Чай улун", "Кружка", "Шарф из хлопка"}}, // costs only
+		{"vegan",
+			[]string{"Кожаный кошелёк", "Ремень из натуральной кожи", "Шарф из мериносовой шерсти", "Набор мёда", "Wool scarf", "Leather wallet", "Cheese gift box", "Шёлковый платок"},
+			[]string{"Чай улун", "Кружка", "Шарф из хлопка", "Рюкзак из экокожи", "Vegan leather wallet", "Бумажник из искусственной кожи", "Ягодный джем"}},
 		{"no_noise",
 			[]string{"Барабан детский", "Ukulele for beginners", "Караоке-микрофон"},
 			[]string{"Плюшевый заяц", "Пазл 500 деталей"}},
