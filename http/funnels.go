@@ -18,6 +18,27 @@ import (
 type Analyst interface {
 	// Prepare refuses what can't be asked, quickly.
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
+	// KPIs replays the log for the key figures of a day.
+	KPIs(ctx context.Context, q readanalytics.KPIQuestion, opt projections.RebuildOptions) (analytics.KPIs, error)
+}
+
+type kpiInput struct {
+	Day      time.Time       `query:"day" timeFormat:"2006-01-02" format:"date" doc:"As of this day, UTC; absent: today."`
+	Days     int             `query:"days" minimum:"1" maximum:"90" default:"30" doc:"Of the trend."`
+	UpTo     domain.Position `query:"up_to" minimum:"0" doc:"The log as it was at this position; absent: all of it."`
+	Personal bool            `query:"personal" doc:"Show queries that people typed, too. There are no accounts yet: whoever reaches the server may say so."`
+	JobOptions
+}
+
+func (in *kpiInput) question() readanalytics.KPIQuestion {
+	q := readanalytics.KPIQuestion{Day: in.Day, Days: in.Days, Personal: in.Personal}
+	if q.Day.IsZero() {
+		q.Day = time.Now()
+	}
+	if in.UpTo > 0 {
+		q.UpTo = &in.UpTo
+	}
+	return q
 }
 
 type funnelList struct {
@@ -80,6 +101,12 @@ func registerFunnels(a *api) {
 		RequestBody: example(map[string]any{"names": []string{"ideas", "quiz"}, "from": "2026-11-01T00:00:00Z"}),
 	}, a.runFunnels)
 	handle(a, huma.Operation{
+		OperationID: "get-kpis", Method: http.MethodGet, Path: "/v1/kpis", Tags: []string{tagAnalytics},
+		Summary: "Replay the log for the key figures of a day, with a trend", Errors: readErrors(),
+		Description: "Answers when it is done: it reads the log of as many days as the trend has, and is listed among the jobs meanwhile.",
+		Metadata:    map[string]any{streamed: true},
+	}, a.kpis)
+	handle(a, huma.Operation{
 		OperationID: "get-job-result", Method: http.MethodGet, Path: "/v1/jobs/{id}/result", Tags: []string{tagAnalytics},
 		Summary: "Read what a job has answered", Errors: readErrors(http.StatusNotFound),
 	}, func(ctx context.Context, in *jobInput) (*struct{ Body storedAnswer }, error) {
@@ -88,9 +115,19 @@ func registerFunnels(a *api) {
 	})
 }
 
+func (a *api) kpis(ctx context.Context, in *kpiInput) (*struct{ Body analytics.KPIs }, error) {
+	if a.Analyst == nil {
+		return nil, errNotAsked
+	}
+	k, err := a.Analyst.KPIs(ctx, in.question(), in.engine())
+	return &struct{ Body analytics.KPIs }{k}, err
+}
+
+var errNotAsked = domain.Unavailable("log_not_asked", "this server does not ask its log")
+
 func (a *api) runFunnels(ctx context.Context, in *funnelInput) (*jobAnswer, error) {
 	if a.Analyst == nil {
-		return nil, domain.Unavailable("log_not_asked", "this server does not ask its log")
+		return nil, errNotAsked
 	}
 	question, err := in.question()
 	if err != nil {

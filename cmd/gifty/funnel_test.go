@@ -39,6 +39,8 @@ func TestFunnelsSayWhatTheSimulatorCounted(t *testing.T) {
 	}
 	p.run(t, "funnel", "pages").says(t, "From a page of gifts to a purchase", "████", "BY POLICY", "BY AGE GROUP", "BEGAN IN", "the log up to position")
 	p.run(t, "jobs").says(t, "funnel", "done")
+	p.run(t, "kpis", "--days", "7").says(t, "active givers", "of the gifts shown were clicked", "DAY")
+	p.begin(t, nil, "kpis", "--days", "0").fails(t, 1, "a trend has 1 to 90 days")
 	asOf := p.run(t, "funnel", "pages", "--as-of", "100", "--csv").out.String()
 	if !strings.HasPrefix(asOf, "funnel,dimension,value,number,step,count") || asOf != p.run(t, "funnel", "pages", "--as-of", "100", "--csv").out.String() {
 		t.Error(asOf)

@@ -52,6 +52,11 @@ func (a Analyst) Prepare(ctx context.Context, q Question) (*Prepared, error) {
 	return Prepare(ctx, a.Engine, q)
 }
 
+// KPIs is KPIs of the analyst's log.
+func (a Analyst) KPIs(ctx context.Context, q KPIQuestion, opt projections.RebuildOptions) (analytics.KPIs, error) {
+	return KPIs(ctx, a.Engine, q, opt)
+}
+
 // Prepare checks a question, quickly.
 func Prepare(ctx context.Context, e *projections.Engine, q Question) (*Prepared, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {

@@ -3,6 +3,7 @@ package analytics
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"gifty/domain/analytics"
 	"gifty/eventstore"
@@ -53,7 +54,7 @@ func newDecoder(p *analytics.Plan, free chan *batch, from, to int64) *decoder {
 		for _, path := range p.Fields(i) {
 			if strings.HasPrefix(path, "@") {
 				k.fields = append(k.fields, source{common: path})
-				k.origin = k.origin || path != fieldStream
+				k.origin = k.origin || path != fieldStream && path != fieldDay
 				continue
 			}
 			k.fields = append(k.fields, source{picked: len(paths)})
@@ -113,6 +114,8 @@ func (d *decoder) event(e *analytics.Event, k *kind, r eventstore.RawEvent, micr
 			for _, v := range picked[f.picked] {
 				e.Value(v)
 			}
+		case fieldDay:
+			e.Value(r.OccurredAt.UTC().Format(time.DateOnly))
 		case fieldStream:
 			e.Value(r.Stream)
 		case fieldCorrelation:

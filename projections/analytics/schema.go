@@ -15,13 +15,14 @@ const (
 	fieldActor       = "@actor"
 	fieldGiver       = "@giver" // the giver's id where a giver was the actor
 	fieldCorrelation = "@correlation_id"
+	fieldDay         = "@day" // when it occurred, UTC: 2006-01-02
 )
 
 // Schema is what can be asked of the registered events. Fields of no fixed shape can't.
 func Schema(types *eventstore.Types) analytics.Schema {
 	schema := analytics.Schema{}
 	for _, event := range types.All() {
-		fields := map[string]analytics.FieldKind{fieldStream: {}, fieldActor: {}, fieldGiver: {}, fieldCorrelation: {}}
+		fields := map[string]analytics.FieldKind{fieldStream: {}, fieldActor: {}, fieldGiver: {}, fieldCorrelation: {}, fieldDay: {}}
 		for _, f := range events.Fields(event) {
 			if f.Kind != events.Any {
 				fields[f.Path] = analytics.FieldKind{Number: f.Kind == events.Number, Personal: len(f.Personal) > 0}
