@@ -23,6 +23,7 @@ import (
 	"gifty/domain"
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
+	"gifty/domain/discovery/builtin"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
 	"gifty/eventstore"
@@ -46,6 +47,8 @@ type server struct {
 	engine *projections.Engine
 	finder *finder
 	ranker *ranker
+
+	discovery discovery.Commands
 }
 
 // today is the day on which ages are reckoned.
@@ -79,13 +82,17 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Cleanup(s.log.Close)
 	s.project(types)
 	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
+	s.discovery = discovery.Commands{
+		Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder,
+		Adviser: builtin.NewAdviser(builtin.New(), builtin.Shipped()),
+	}
 	config := api.Config{
 		Recipients:      recipient.Commands{Log: s.log, Env: env},
 		Catalogue:       catalogue.Commands{Log: s.log},
-		Discovery:       discovery.Commands{Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder},
+		Discovery:       s.discovery,
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
 		Search:          products.Finder{DB: pool, Embedder: embedder{}},
-		DB:              pool, Engine: s.engine, Events: events.NewBrowser(pool, types, nil), Analyst: readanalytics.Analyst{Engine: s.engine}, Principal: principal, Version: "test",
+		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Analyst: readanalytics.Analyst{Engine: s.engine}, Principal: principal, Version: "test",
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
 	if os.Getenv("VERBOSE") != "" {
@@ -109,7 +116,7 @@ func (s *server) project(types *eventstore.Types) {
 	var err error
 	s.engine, err = projections.New(s.pool, types, []projections.Definition{
 		recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
-		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs,
+		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Steps,
 		recommendations.Recommendations, recommendations.Items, recommendations.Reactions, recommendations.RankingStatistics,
 	}, projections.Options{})
 	if err != nil {

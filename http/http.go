@@ -39,6 +39,7 @@ type Config struct {
 	Engine          Engine
 	Events          EventLog // nil: this server does not show its log
 	Analyst         Analyst  // nil: this server does not ask its log
+	Reactions       Reactions
 
 	// Principal tells who is asking; an error refuses the request.
 	Principal func(*http.Request) (domain.Principal, error)
@@ -53,6 +54,9 @@ type Config struct {
 	// Start runs what a request begins and does not wait for, with a context that ends when it must;
 	// nil: nobody waits for it.
 	Start func(do func(context.Context))
+
+	// Stopping is closed when the server stops: streams end then. nil: they go on.
+	Stopping <-chan struct{}
 
 	Logger  *slog.Logger         // nil: no logs
 	Metrics *prometheus.Registry // what /metrics shows; nil: only what this package measures
@@ -105,6 +109,8 @@ type Engine interface {
 	StopJob(ctx context.Context, id int64) error
 	// JobResult is what a job has answered.
 	JobResult(ctx context.Context, id int64) (json.RawMessage, error)
+	// Moved gives a channel that is closed when some table moves next.
+	Moved() <-chan struct{}
 }
 
 func (c Config) withDefaults() Config {
@@ -145,8 +151,8 @@ type api struct {
 
 // New makes the handler of the whole server.
 func New(c Config) (http.Handler, error) {
-	if c.Search == nil || c.DB == nil || c.Engine == nil || c.Principal == nil {
-		return nil, errors.New("http: Search, DB, Engine and Principal must be set")
+	if c.Search == nil || c.DB == nil || c.Engine == nil || c.Reactions == nil || c.Principal == nil {
+		return nil, errors.New("http: Search, DB, Engine, Reactions and Principal must be set")
 	}
 	a := newAPI(c)
 	var err error
@@ -183,8 +189,8 @@ func newAPI(c Config) *api {
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
-		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerRecommendations,
-		registerInteractions, registerProjections, registerAsOf, registerJobs, registerEvents, registerFunnels,
+		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
+		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerEvents, registerFunnels,
 	} {
 		register(a)
 	}

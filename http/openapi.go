@@ -14,6 +14,7 @@ const (
 	tagRecipients      = "Recipients"
 	tagCatalogue       = "Catalogue"
 	tagHypotheses      = "Hypotheses"
+	tagDiscoveries     = "Discovery"
 	tagRecommendations = "Recommendations"
 	tagInteractions    = "Interactions"
 	tagAnalytics       = "Analytics"
@@ -43,6 +44,7 @@ JSON is 400, JSON that does not fit is 422, and 503 comes with Retry-After.`,
 			{Name: tagRecipients, Description: "The people that gifts are for."},
 			{Name: tagCatalogue, Description: "Products: import, look up, search."},
 			{Name: tagHypotheses, Description: "Gift ideas, and the products behind them."},
+			{Name: tagDiscoveries, Description: "Dialogues: topics become tracks of ideas, and each reaction changes what comes next."},
 			{Name: tagRecommendations, Description: "Pages of gifts, why they are as they are, and what becomes of them."},
 			{Name: tagInteractions, Description: "What givers did, and what was searched."},
 			{Name: tagAnalytics, Description: "Questions to the log, and their answers."},

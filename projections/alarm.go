@@ -97,3 +97,7 @@ func (b *broadcast) wait() <-chan struct{} {
 	defer b.mu.Unlock()
 	return b.next
 }
+
+// Moved gives a channel that is closed when some read table of this process moves next. It is a hint:
+// tables that other processes keep are not heard of.
+func (e *Engine) Moved() <-chan struct{} { return e.moved.wait() }

@@ -165,7 +165,8 @@ func (a *app) wire(ctx context.Context) error {
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
 	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
 	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}}
-	a.rules = builtin.New()
+	rules := builtin.New()
+	a.rules = rules
 	ideas, muse, err := a.thinkers(env.Now)
 	if err != nil {
 		return err
@@ -173,6 +174,7 @@ func (a *app) wire(ctx context.Context) error {
 	a.muse = muse
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: a.finder,
+		Adviser: builtin.NewAdviser(rules, builtin.Shipped()),
 	}
 	ranking, err := a.config.ranking()
 	if err != nil {

@@ -48,6 +48,24 @@ func (m metrics) projected(table string, version, events int, took time.Duration
 	m.foldTime.WithLabelValues(table).Observe(took.Seconds())
 }
 
+// reactionMetrics are the figures of what follows from events by itself.
+type reactionMetrics struct {
+	took *prometheus.HistogramVec
+}
+
+func newReactionMetrics(registry *prometheus.Registry) reactionMetrics {
+	return reactionMetrics{took: promauto.With(registry).NewHistogramVec(prometheus.HistogramOpts{Name: "gifty_reaction_seconds",
+		Help: "Time of a try at what a read table says is to be done.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 15)}, []string{"table", "outcome"})}
+}
+
+func (m reactionMetrics) done(table string, took time.Duration, err error) {
+	outcome := "done"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.took.WithLabelValues(table, outcome).Observe(took.Seconds())
+}
+
 // tableMetrics are how the read tables stand, by the database's word: whichever process has found a
 // table stopped, every process tells of it for as long as it is.
 type tableMetrics struct{ engine *projections.Engine }

@@ -26,6 +26,8 @@ type Serving struct {
 	MaxImport    int64         `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
 	Rebuild      Effort        `embed:"" prefix:"rebuild-"`
 	RecallSample float64       `env:"GIFTY_RECALL_SAMPLE" default:"0.005" help:"Share of searches by meaning that are repeated exactly in the background, to tell how much they find (${default})."`
+	StepWorkers  int           `env:"GIFTY_STEP_WORKERS" default:"8" help:"Steps of dialogues that this process works on at once (${default}); 0 leaves them to other processes."`
+	StepLease    time.Duration `env:"GIFTY_STEP_LEASE" default:"5s" help:"How long a step stays with a process that was killed before another takes it over (${default})."`
 	EmbedItself  bool          `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
 }
 
@@ -64,7 +66,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	handler, err := http.New(http.Config{
 		Events: events.NewBrowser(a.pool, a.engine.Types(), signal), Analyst: readanalytics.Analyst{Engine: a.engine},
 		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
-		DB: a.pool, Engine: a.engine, Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
+		DB: a.pool, Engine: a.engine, Reactions: a.book(), Stopping: ctx.Done(), Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
 		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },
 		Logger: logger, Metrics: a.metrics, Version: version, Hosts: cmd.Hosts, MaxImport: cmd.MaxImport, Timeout: cmd.Timeout,
 	})
@@ -73,6 +75,9 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	if cmd.EmbedItself {
 		working.Go(func() { a.embedForEver(ctx) })
+	}
+	if cmd.StepWorkers > 0 {
+		working.Go(func() { a.react(ctx, cmd.StepWorkers, cmd.StepLease) })
 	}
 	working.Go(func() { a.watchRecall(ctx, cmd.RecallSample) })
 	welcome(c, logger, listener.Addr(), a)

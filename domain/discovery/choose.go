@@ -24,16 +24,30 @@ type candidate struct {
 // fits are the products that answer the idea, best first.
 func (c *candidate) fits() []Link { return c.Links[:min(c.Fitting, len(c.Links))] }
 
-// choose picks the ideas to show, at most wanted, in their order, and lays out their pages. First
-// come those for which enough products fit that no idea before them has taken; what is missing then
-// is filled up with those that come nearest to it.
+// choose picks the ideas to show, at most wanted, in their order, and lays out their pages.
 func choose(all []*candidate, wanted int) []*candidate {
+	return chooseEach([][]*candidate{all}, wanted)[0]
+}
+
+// chooseEach does so for several groups, of which each is to have as many, and which share the products.
+// First come those for which enough products fit that no idea before them has taken; what is missing
+// then is filled up with those that come nearest to it.
+func chooseEach(groups [][]*candidate, wanted int) [][]*candidate {
 	s := &stock{best: map[string]float64{}, taken: map[string]bool{}}
-	for _, c := range all {
+	for _, c := range slices.Concat(groups...) {
 		for _, l := range c.fits() {
 			s.best[l.GiftID] = max(s.best[l.GiftID], l.Score)
 		}
 	}
+	shown := make([][]*candidate, len(groups))
+	for i, all := range groups {
+		shown[i] = s.pick(all, wanted)
+	}
+	s.layOut(slices.Concat(shown...))
+	return shown
+}
+
+func (s *stock) pick(all []*candidate, wanted int) []*candidate {
 	chosen := map[*candidate]bool{}
 	for _, c := range all {
 		if len(chosen) < wanted && len(s.free(c)) >= enough {
@@ -47,9 +61,7 @@ func choose(all []*candidate, wanted int) []*candidate {
 		s.take(c, enough)
 		chosen[c] = true
 	}
-	shown := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return !chosen[c] })
-	s.layOut(shown)
-	return shown
+	return slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return !chosen[c] })
 }
 
 // stock is the products that the ideas of one answer share.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +21,10 @@ type Commands struct {
 	Products   Products
 	Generator  Generator
 	Finder     Finder
+	// Adviser thinks in dialogues.
+	Adviser Adviser
+	// Configured tells the rules of dialogues in force; nil: those that the product comes with.
+	Configured Configured
 }
 
 // GenerateHypotheses asks for ideas with products. What the quiz leaves open is taken from the
@@ -222,7 +225,7 @@ func (c Commands) mustExist(ctx context.Context, giftID, field string) error {
 }
 
 func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.UUID, change func(*Hypothesis) error) (domain.Outcome[Reached], error) {
-	return domain.Execute(ctx, c.Log, operation, cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
+	return patiently(ctx, c, operation, cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
 		h, guard, err := c.loadLiving(ctx, id)
 		if err != nil {
 			return d, err
@@ -230,26 +233,27 @@ func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.U
 		if want, named := domain.IfMatchFrom(ctx); named && want != h.Version() {
 			return d, domain.ErrVersion
 		}
+		before := h.Reaction
 		if err := change(h); err != nil {
 			return d, err
 		}
+		noted, err := c.noted(ctx, h, before)
+		if err != nil {
+			return d, err
+		}
 		w := h.Write()
-		return domain.Decision[Reached]{Result: Reached{id, h.Version() + len(w.Events)}, Writes: append(guard, w)}, nil
+		return domain.Decision[Reached]{Result: Reached{id, h.Version() + len(w.Events)}, Writes: slices.Concat(guard, noted, []domain.Write{w})}, nil
 	})
 }
 
 // loadLiving loads an idea whose recipient, if it has one, was not deleted, and returns what the
 // append must demand for that to hold: what hangs on a deleted recipient is gone for good.
 func (c Commands) loadLiving(ctx context.Context, id uuid.UUID) (h *Hypothesis, guard []domain.Write, err error) {
-	if h, err = c.load(ctx, id); err != nil || h.Generated.RecipientID == nil {
+	if h, err = c.load(ctx, id); err != nil {
 		return h, nil, err
 	}
-	person, err := c.Recipients.Recipient(ctx, *h.Generated.RecipientID)
-	var known *domain.Error
-	if errors.As(err, &known) && known.Kind == domain.KindNotFound {
-		err = ErrHypothesisNotFound
-	}
-	return h, []domain.Write{person.Unchanged}, err
+	guard, err = c.living(ctx, h.Generated.RecipientID, ErrHypothesisNotFound)
+	return h, guard, err
 }
 
 func (c Commands) load(ctx context.Context, id uuid.UUID) (*Hypothesis, error) {
@@ -271,7 +275,7 @@ type Recorded struct {
 
 // Record records an interaction with a recipient's page.
 func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Outcome[Recorded], error) {
-	return domain.Execute(ctx, c.Log, "record-interaction", cmd, func(ctx context.Context) (d domain.Decision[Recorded], err error) {
+	return patiently(ctx, c, "record-interaction", cmd, func(ctx context.Context) (d domain.Decision[Recorded], err error) {
 		p, err := domain.RequirePrincipal(ctx)
 		if err != nil {
 			return d, err
@@ -301,11 +305,16 @@ func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Out
 			if of := h.Generated.RecipientID; of != nil && *of != cmd.RecipientID {
 				return d, ErrHypothesisNotFound
 			}
+			before := h.Reaction
 			if err := cmd.touch(h, fact.InteractionID); err != nil {
 				return d, err
 			}
+			noted, err := c.noted(ctx, h, before)
+			if err != nil {
+				return d, err
+			}
 			fact.HypothesisID = &id
-			d.Writes = append(d.Writes, h.Write())
+			d.Writes = append(append(d.Writes, noted...), h.Write())
 		}
 		d.Writes = append(d.Writes, domain.Write{
 			Stream: "interaction-" + fact.InteractionID.String(), Expect: domain.NoStream, Events: []any{fact},

@@ -37,6 +37,8 @@ type HypothesisGenerated struct {
 	Model         string `json:"model"`
 	PromptVersion string `json:"prompt_version"`
 	RawSHA256     []byte `json:"raw_sha256,omitempty"` // blob: the model's reply as received
+	// Configuration is the version of each configuration module that took part; 0 is what ships.
+	Configuration map[string]int `json:"configuration,omitempty"`
 }
 
 // ProductsLinked records that products were found for an idea.
@@ -154,7 +156,7 @@ const (
 
 // Events registers the context's events.
 func Events() []domain.EventType {
-	return []domain.EventType{
+	return append(sessionEvents(),
 		domain.Type[Started]("discovery.started.v1"),
 		domain.Type[IdeasProposed]("discovery.ideas_proposed.v1"),
 		domain.Type[HypothesisGenerated]("discovery.hypothesis_generated.v1"),
@@ -171,5 +173,5 @@ func Events() []domain.EventType {
 		domain.Type[InteractionRecorded]("discovery.interaction_recorded.v1"),
 		domain.Type[CatalogueSearched]("discovery.catalogue_searched.v1"),
 		domain.Type[ModelAsked]("discovery.model_asked.v1"),
-	}
+	)
 }

@@ -102,6 +102,7 @@ func (g generation) propose(chosen []*candidate, answer *GeneratedHypotheses) ([
 		domain.Record(h, HypothesisGenerated{
 			HypothesisID: *c.id, SessionID: g.session, GiverID: g.giver, RecipientID: g.recipient,
 			Idea: c.Idea, Model: c.by.Model, PromptVersion: c.by.PromptVersion, RawSHA256: reference(c.by.Raw, g.blobs),
+			Configuration: c.by.Configuration,
 		})
 		if err := h.Link(c.page...); err != nil {
 			return nil, err

@@ -21,6 +21,8 @@ type Generated struct {
 	Model         string // which model, or rules, made them: "builtin", "claude-sonnet-5-5"
 	PromptVersion string // which version of the prompt or of the rules
 	Raw           []byte // the provider's reply as received; nil when there is none
+	// Configuration is the version of each configuration module that took part; 0 is what ships.
+	Configuration map[string]int
 	// Others are further ideas that came about in another way, after these: by another model, or from
 	// another reply.
 	Others []Generated

@@ -59,6 +59,8 @@ func (h *Hypothesis) Apply(event any) {
 		h.Reaction = Dislike
 	case HypothesisShortlisted:
 		h.Reaction = Shortlist
+	case HypothesisClaimed:
+		h.Generated.GiverID = e.GiverID
 	case HypothesisUnliked, HypothesisUndisliked, HypothesisUnshortlisted:
 		h.Reaction = NoReaction
 	}

@@ -73,15 +73,17 @@ func (cmd GenerateHypotheses) streams() []string {
 }
 
 // note lists an idea's title once, by what the giver said of it.
-func (b *Brief) note(h *Hypothesis) {
+func (b *Brief) note(h *Hypothesis) { b.add(h.Generated.Title, h.Reaction) }
+
+func (b *Brief) add(title string, said Reaction) {
 	list := &b.Shown
-	switch h.Reaction {
+	switch said {
 	case Like, Shortlist:
 		list = &b.Liked
 	case Dislike:
 		list = &b.Disliked
 	}
-	if title := h.Generated.Title; title != "" && !slices.Contains(*list, title) {
+	if title != "" && !slices.Contains(*list, title) {
 		*list = append(*list, title)
 	}
 }

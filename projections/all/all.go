@@ -28,6 +28,7 @@ func Tables() []projections.Definition {
 		readrecipient.Recipients, readrecipient.History,
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
 		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs, readdiscovery.ModelCalls,
+		readdiscovery.Sessions, readdiscovery.Steps,
 		readrecommendation.Recommendations, readrecommendation.Items, readrecommendation.Reactions, readrecommendation.RankingStatistics,
 	}
 }

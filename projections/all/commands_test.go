@@ -23,6 +23,7 @@ type giving struct {
 	recipients []uuid.UUID
 	ideas      []uuid.UUID
 	pages      []uuid.UUID
+	talks      []uuid.UUID
 	friend     uuid.UUID // a recipient whom nobody deletes
 }
 
@@ -48,7 +49,7 @@ func (shelf) Find(_ context.Context, w discovery.Wish) (found discovery.Found, e
 func (g *giving) command(t *rapid.T) {
 	ctx := rapid.SampledFrom(g.givers).Draw(t, "giver")
 	var err error
-	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "respond", "respond", "respond", "respond"}).Draw(t, "command") {
+	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "recommend", "respond", "respond", "respond", "start", "work", "work", "act", "act", "act", "respond", "respond", "respond", "respond"}).Draw(t, "command") {
 	case "create":
 		var out domain.Outcome[recipient.Reached]
 		out, err = g.Recipients.Create(ctx, recipient.CreateRecipient{Profile: profile(t)})
@@ -81,6 +82,12 @@ func (g *giving) command(t *rapid.T) {
 		_, err = g.Discovery.Record(ctx, g.interaction(t))
 	case "search":
 		_, err = g.Discovery.LogSearch(ctx, discovery.LogSearch{Search: discovery.Search{Query: "tea", EngineVersion: "shelf"}})
+	case "start":
+		err = g.start(ctx, t)
+	case "work":
+		err = g.work(t)
+	case "act":
+		err = g.act(ctx, t)
 	case "recommend":
 		err = g.recommend(ctx, t)
 	case "respond":

@@ -12,14 +12,25 @@ import (
 // personal is what is declared to be personal. A field that is added to an event must be thought
 // of: either it is tagged, and stands here, or it can identify nobody.
 var personal = map[string][]string{
-	"recipient.created.v1":              {"name", "gender", "age", "birth_date", "interests[]"},
-	"recipient.changed.v1":              {"name", "gender", "age", "birth_date", "interests[]"},
-	"discovery.started.v1":              {"brief.age", "brief.gender", "brief.interests[]", "brief.description", "brief.city"},
-	"discovery.hypothesis_generated.v1": {"reasoning"},
-	"discovery.interaction_recorded.v1": {"value", "metadata"},
-	"discovery.catalogue_searched.v1":   {"query"},
-	"discovery.model_asked.v1":          {"detail"},
-	"recommendation.served.v1":          {"brief.age", "brief.gender", "brief.interests[]", "items[].features[].because[]", "items[].reason"},
+	"recipient.created.v1":               {"name", "gender", "age", "birth_date", "interests[]"},
+	"recipient.changed.v1":               {"name", "gender", "age", "birth_date", "interests[]"},
+	"discovery.started.v1":               {"brief.age", "brief.gender", "brief.interests[]", "brief.description", "brief.city"},
+	"discovery.hypothesis_generated.v1":  {"reasoning"},
+	"discovery.interaction_recorded.v1":  {"value", "metadata"},
+	"discovery.catalogue_searched.v1":    {"query"},
+	"discovery.model_asked.v1":           {"detail"},
+	"discovery.session_started.v1":       {"brief.age", "brief.gender", "brief.interests[]", "brief.description", "brief.city"},
+	"discovery.step_failed.v1":           {"reason"},
+	"discovery.topics_normalised.v1":     {"raw[]", "topics[]"},
+	"discovery.track_opened.v1":          {"topic.name", "topic.then"},
+	"discovery.track_branched.v1":        {"branch"},
+	"discovery.track_refined.v1":         {"refinement"},
+	"discovery.track_questioned.v1":      {"question", "options[]"},
+	"discovery.probe_asked.v1":           {"probe.question", "probe.options[]"},
+	"discovery.probe_answered.v1":        {"answer"},
+	"discovery.topic_hints_suggested.v1": {"hints[].question", "hints[].reasoning", "hints[].topic"},
+	"discovery.pivot_taken.v1":           {"topic"},
+	"recommendation.served.v1":           {"brief.age", "brief.gender", "brief.interests[]", "items[].features[].because[]", "items[].reason"},
 }
 
 func TestPersonalFieldsAreDeclaredAndNameTheirSubject(t *testing.T) {

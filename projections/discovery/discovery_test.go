@@ -86,7 +86,7 @@ func TestHypotheses(t *testing.T) {
 	want := ideas.Hypothesis{
 		ID: s.ids[0], SessionID: s.id, GiverID: s.Giver, RecipientID: &s.ann, TrackTitle: "tea", Title: "A gift of tea", Description: "It is tea",
 		Reasoning: "They like tea", PrimaryGap: "the_mirror", SearchQueries: []string{"tea", "tea set", "good tea"}, ModelName: "muse",
-		PromptVersion: "1", RawResponse: new(hex.EncodeToString(raw[:])), Place: h.Place, Version: 2, Stamps: h.Stamps,
+		PromptVersion: "1", Configuration: map[string]int{}, RawResponse: new(hex.EncodeToString(raw[:])), Place: h.Place, Version: 2, Stamps: h.Stamps,
 	}
 	if !reflect.DeepEqual(h, want) || h.CreatedAt.IsZero() || h.Place == 0 {
 		t.Errorf("got %+v\nwant %+v", h, want)

@@ -31,14 +31,16 @@ type Hypothesis struct {
 	ModelName     string     `json:"model_name"`
 	PromptVersion string     `json:"prompt_version"`
 	RawResponse   *string    `json:"raw_response" doc:"SHA-256 of the blob with the model's reply, if there was one"`
-	Place         int64      `json:"place" doc:"order within everything generated"`
-	Version       int        `json:"version"`
+	// Configuration is of ideas in a dialogue.
+	Configuration map[string]int `json:"configuration" doc:"version of each configuration module that took part; 0 is what ships"`
+	Place         int64          `json:"place" doc:"order within everything generated"`
+	Version       int            `json:"version"`
 	projections.Stamps
 }
 
 // Hypotheses is every idea but those for deleted recipients.
 var Hypotheses = projections.Table[Hypothesis]{
-	Name: "hypotheses", Version: 1,
+	Name: "hypotheses", Version: 2,
 	Doc: "A gift idea and what its giver said of it.",
 	Fold: projections.Fold(
 		projections.On(
@@ -47,6 +49,7 @@ var Hypotheses = projections.Table[Hypothesis]{
 				h.SessionID, h.GiverID, h.RecipientID = e.SessionID, e.GiverID, e.RecipientID
 				h.TrackTitle, h.Title, h.Description, h.Reasoning = e.Track, e.Title, e.Description, e.Reasoning
 				h.PrimaryGap, h.SearchQueries = string(e.Gap), e.Queries
+				h.Configuration = e.Configuration
 				h.ModelName, h.PromptVersion, h.Place, h.Version = e.Model, e.PromptVersion, int64(m.Position), m.Version
 				if len(e.RawSHA256) > 0 {
 					sum := hex.EncodeToString(e.RawSHA256)
@@ -63,6 +66,11 @@ var Hypotheses = projections.Table[Hypothesis]{
 			func(e discovery.HypothesisShown, _ domain.Meta) Hypothesis { return Hypothesis{ID: e.HypothesisID} },
 			func(h *Hypothesis, _ discovery.HypothesisShown, m domain.Meta) {
 				h.IsShown, h.Version = true, m.Version
+			}),
+		projections.Change(
+			func(e discovery.HypothesisClaimed, _ domain.Meta) Hypothesis { return Hypothesis{ID: e.HypothesisID} },
+			func(h *Hypothesis, e discovery.HypothesisClaimed, m domain.Meta) {
+				h.GiverID, h.Version = e.GiverID, m.Version
 			}),
 		bump(func(e discovery.ProductsLinked) uuid.UUID { return e.HypothesisID }),
 		bump(func(e discovery.ProductShown) uuid.UUID { return e.HypothesisID }),

@@ -30,7 +30,7 @@ type Interaction struct {
 
 // Interactions is what givers did, reactions to ideas among it.
 var Interactions = projections.Table[Interaction]{
-	Name: "interactions", Version: 2,
+	Name: "interactions", Version: 3,
 	Doc: "Something a giver did with a product, an idea or a page.",
 	Fold: projections.Fold(
 		projections.On(
@@ -49,6 +49,7 @@ var Interactions = projections.Table[Interaction]{
 		reacted("undislike", func(e discovery.HypothesisUndisliked) discovery.Reacted { return e.Reacted }),
 		reacted("shortlist", func(e discovery.HypothesisShortlisted) discovery.Reacted { return e.Reacted }),
 		reacted("unshortlist", func(e discovery.HypothesisUnshortlisted) discovery.Reacted { return e.Reacted }),
+		claimed(func(r *Interaction, giver uuid.UUID) { r.GiverID = giver }),
 		projections.RemoveEach[Interaction]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
 	),
 	Indexes: []string{
@@ -74,6 +75,13 @@ func reacted[E any](action string, of func(E) discovery.Reacted) projections.Rul
 			r.TargetType, r.TargetID, r.HypothesisID = string(discovery.TargetHypothesis), by.HypothesisID.String(), &by.HypothesisID
 			r.Place = int64(m.Position)
 		})
+}
+
+// claimed makes the rows of a session the giver's who claimed it.
+func claimed[R any](own func(*R, uuid.UUID)) projections.Rule[R] {
+	return projections.Each("session_id",
+		func(e discovery.SessionClaimed, _ domain.Meta) string { return e.SessionID.String() },
+		func(r *R, e discovery.SessionClaimed, _ domain.Meta) { own(r, e.GiverID) })
 }
 
 // ListInteractions reads what a giver did, newest first.

@@ -38,7 +38,7 @@ type SearchLog struct {
 
 // SearchLogs is every search; those for a deleted recipient stay, without the link to them.
 var SearchLogs = projections.Table[SearchLog]{
-	Name: "search_logs", Version: 1,
+	Name: "search_logs", Version: 2,
 	Doc: "A search of the catalogue and what came of it.",
 	Fold: projections.Fold(
 		projections.On(
@@ -52,6 +52,7 @@ var SearchLogs = projections.Table[SearchLog]{
 				r.MaxPrice, r.Currency = e.MaxPrice, orNull(e.Currency)
 				r.ExecutionTimeMS, r.EngineVersion, r.Place = e.ExecutionMS, e.EngineVersion, int64(m.Position)
 			}),
+		claimed(func(r *SearchLog, giver uuid.UUID) { r.GiverID = giver }),
 		projections.Each("recipient_id",
 			func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID },
 			func(r *SearchLog, _ recipient.Deleted, _ domain.Meta) {

@@ -55,7 +55,7 @@ func New(t testing.TB) *World {
 	w.Catalogue = catalogue.Commands{Log: w.Store}
 	w.Discovery = discovery.Commands{
 		Log: w.Store, Env: env, Recipients: people{w.Store}, Generator: Muse{},
-		Products: goods{w.Store}, Finder: readcatalogue.Finder{DB: w.Pool, Embedder: Words{}},
+		Products: goods{w.Store}, Finder: readcatalogue.Finder{DB: w.Pool, Embedder: Words{}}, Adviser: Muse{},
 	}
 	w.Recommendations = recommendation.Commands{Log: w.Store, Env: env, Recipients: wards{w.Store}, Recommender: Clerk{}, Blobs: w.Store}
 	w.Engine = w.Follow(t, all.Tables(), projections.Options{})

@@ -2,6 +2,7 @@ package alltest
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -77,4 +78,44 @@ func (Muse) Generate(_ context.Context, b discovery.Brief) (discovery.Generated,
 		})
 	}
 	return g, nil
+}
+
+var muses = discovery.Making{Model: "muse", PromptVersion: "1", Calls: []discovery.ModelCall{{Purpose: "ideas", Provider: "parnassus", Model: "muse", OutputTokens: 7}}}
+
+// Topics are the brief's interests.
+func (Muse) Topics(_ context.Context, b discovery.Brief) ([]string, discovery.Making, error) {
+	return b.Interests, muses, nil
+}
+
+// Ideas finds "wide" too wide, has none for "nothing", and two for all else, that search for the topic.
+func (Muse) Ideas(_ context.Context, b discovery.Brief, topics []discovery.Topic) ([]discovery.TopicIdeas, []discovery.ModelCall, error) {
+	all := make([]discovery.TopicIdeas, len(topics))
+	for i, topic := range topics {
+		name := strings.TrimSpace(topic.Name + " " + topic.Then + string(topic.Need))
+		switch topic.Name {
+		case "wide":
+			all[i] = discovery.TopicIdeas{By: muses, Wide: true, Question: "Which?", Branches: []string{"tea", "chess", "gardens"}}
+			continue
+		case "nothing":
+			continue
+		}
+		all[i].By = muses
+		for n := range 2 {
+			all[i].Ideas = append(all[i].Ideas, discovery.Idea{
+				Title: fmt.Sprintf("Of %s, number %d", name, n+len(b.Shown)), Description: "It is " + name, Reasoning: "They like " + name,
+				Gap: discovery.Gaps()[n], Track: name, Queries: []string{name, name + " set", "good " + name},
+			})
+		}
+	}
+	return all, muses.Calls, nil
+}
+
+// Ask asks the obvious.
+func (Muse) Ask(_ context.Context, _ discovery.Brief, kind discovery.ProbeKind, topic string) (discovery.Question, discovery.Making, error) {
+	return discovery.Question{Text: string(kind) + "? " + topic, Options: []string{"tea"}}, muses, nil
+}
+
+// Hints has one.
+func (Muse) Hints(_ context.Context, _ discovery.Brief, explored []string) ([]discovery.Hint, discovery.Making, error) {
+	return []discovery.Hint{{Question: fmt.Sprint("What else than ", explored, "?"), Reasoning: "It is new", Topic: "gardens"}}, muses, nil
 }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gifty/eventstore/pgtest"
+)
+
+var servedAt = regexp.MustCompile(`Gifty is at (http://\S+)`)
+
+// The kills come while dialogues are being started and worked on. Whatever was answered goes on after
+// them, and each step is taken once.
+func TestKillingAServerLosesAndDoublesNoStep(t *testing.T) {
+	t.Parallel()
+	const kills = 4
+	url := pgtest.URL(t)
+	p := at(t, url, "GIFTY_DEMO=never", "GIFTY_LISTEN=127.0.0.1:0", "GIFTY_STEP_LEASE=300ms", "GIFTY_LOG_LEVEL=ERROR")
+	db := look(t, url)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	started := 0
+	for range kills {
+		run := p.begin(t, nil, "serve")
+		run.until(t, func() bool { return servedAt.MatchString(run.out.String()) })
+		api := servedAt.FindStringSubmatch(run.out.String())[1]
+		for range 6 {
+			if begin(t, api) {
+				started++
+			}
+		}
+		looks := random.IntN(15)
+		run.until(t, func() bool { looks--; return looks < 0 })
+		run.signal(t, syscall.SIGKILL)
+		run.code()
+	}
+	if started != 6*kills {
+		t.Fatalf("%d sessions were started", started)
+	}
+	run := p.begin(t, nil, "serve")
+	const steps = `SELECT count(*) FROM events WHERE type = 'discovery.step_%s.v1'`
+	run.until(t, func() bool { return db.number(t, fmt.Sprintf(steps, "taken")) >= started })
+	run.signal(t, syscall.SIGTERM)
+	run.done(t)
+	requested, taken := db.number(t, fmt.Sprintf(steps, "requested")), db.number(t, fmt.Sprintf(steps, "taken"))
+	twice := db.number(t, `SELECT count(*) FROM (SELECT FROM events WHERE type = 'discovery.hypothesis_generated.v1'
+		GROUP BY payload->>'session_id', payload->>'title' HAVING count(*) > 1) AS twice`)
+	ideas := db.number(t, `SELECT count(*) FROM events WHERE type = 'discovery.hypothesis_generated.v1'`)
+	if requested != started || taken != started || twice != 0 || ideas != 6*started {
+		t.Errorf("%d sessions: %d steps, %d taken, %d ideas, %d twice", started, requested, taken, ideas, twice)
+	}
+	p.run(t, "verify", "--deep")
+}
+
+// begin starts a dialogue of two topics with three ideas each.
+func begin(t *testing.T, api string) bool {
+	t.Helper()
+	res, err := http.Post(api+"/v1/discoveries", "application/json", strings.NewReader(`{"quiz":{"recipient_age":30,"interests":["tea","coffee"],"language":"en"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	return res.StatusCode == 202
+}
