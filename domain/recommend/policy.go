@@ -99,7 +99,7 @@ func (w Weights) inOrder() []float64 {
 }
 
 // DefaultPolicy is what is in force when nothing else was configured. Of two gifts whose scores differ by
-// 0.1 the better is drawn first in about three cases of five: sharp enough for the best to stand high, and
+// 0.1 the better is drawn first in about two cases of three: sharp enough for the best to stand high, and
 // soft enough for its pages to tell what a policy somewhat different would have earned.
 func DefaultPolicy() Policy {
 	return Policy{
@@ -113,7 +113,7 @@ func DefaultPolicy() Policy {
 		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
 		Relevance: 0.7, Giftability: NotAGift, Misfit: 0.8,
 		Draw: Draw{
-			Pool: 60, Reach: 1.2, Relevance: 0.7, Temperature: 0.15, Epsilon: 0.01, Duplicate: 0.92,
+			Pool: 60, Reach: 1.2, Relevance: 0.7, Temperature: 0.1, Epsilon: 0.01, Duplicate: 0.92,
 			Explore: Explore{Position: 8, Among: 10, Epsilon: 0.05},
 			Limits:  Limits{Query: 3, Merchant: 6, Category: 6, Band: 6},
 		},
