@@ -164,3 +164,46 @@ func TestAnEmptyCatalogueIsToldTruly(t *testing.T) {
 		t.Errorf("%+v", page)
 	}
 }
+
+func TestWithoutVectorsWordsFind(t *testing.T) {
+	t.Parallel()
+	s := shop{alltest.New(t)}
+	var items []catalogue.Item
+	for item, err := range demo.Items() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(items) < 240 {
+			items = append(items, item)
+		}
+	}
+	s.Import(t, items...)
+	embedder, _, err := embed.New(t.Context(), embed.Config{Kind: "hash"})
+	if err == nil {
+		s.Recommendations.Recommender, err = recommendations.NewRecommender(readcatalogue.Finder{DB: s.Pool, Embedder: embedder},
+			recommendations.RecommenderOptions{Ideas: builtin.New()})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := items[0].Title
+	page := s.recommend(t, recommendation.Recommend{Ideas: []recommendation.Idea{{Title: words}}, Brief: recommendation.Brief{Language: "ru"}})
+	if len(page.Items) == 0 && (page.Notice == nil || page.Notice.Text == "") {
+		t.Errorf("neither gifts nor a word: %+v", page)
+	}
+	for _, item := range page.Items {
+		if item.Similarity != 0 {
+			t.Errorf("%s is said to be near: %v", item.GiftID, item.Similarity)
+		}
+	}
+
+	t.Run("contradictory vetoes", func(t *testing.T) {
+		page := s.recommend(t, recommendation.Recommend{
+			Ideas: []recommendation.Idea{{Title: "Духи и вино", Queries: []string{"духи", "вино"}}},
+			Brief: recommendation.Brief{Age: new(2), Constraints: []string{"romantic_ok", "no_romantic", "no_very_personal", "kids_safe", "no_alcohol", "vegan"}, Language: "ru"},
+		})
+		if len(page.Items) > 0 || page.Notice == nil || page.Notice.Text == "" {
+			t.Errorf("got %+v, %+v", page.Items, page.Notice)
+		}
+	})
+}
