@@ -89,7 +89,7 @@ func distinct(list []string, most, count int) []string {
 // ideasReader reads answers with ideas on topics.
 type ideasReader struct {
 	brief  discovery.Brief
-	topics []string
+	topics []discovery.Topic
 	mayAsk bool
 }
 
@@ -119,7 +119,7 @@ func (r ideasReader) read(answer json.RawMessage) ([]TopicIdeas, error) {
 	}
 	out := make([]TopicIdeas, len(r.topics))
 	for i, topic := range r.topics {
-		out[i].Topic = topic
+		out[i].Topic = topic.Name
 	}
 	seen := map[string]bool{}
 	for _, list := range [][]string{r.brief.Liked, r.brief.Disliked, r.brief.Shown} {
@@ -137,7 +137,7 @@ func (r ideasReader) read(answer json.RawMessage) ([]TopicIdeas, error) {
 			wrong = append(wrong, fmt.Sprintf("there is no topic %d", t.Number))
 			continue
 		}
-		wrong = append(wrong, r.add(&out[t.Number-1], t, seen)...)
+		wrong = append(wrong, r.add(&out[t.Number-1], r.topics[t.Number-1], t, seen)...)
 		usable = usable || out[t.Number-1].Wide != nil || len(out[t.Number-1].Ideas) > 0
 	}
 	if !usable {
@@ -147,8 +147,8 @@ func (r ideasReader) read(answer json.RawMessage) ([]TopicIdeas, error) {
 }
 
 // add puts what one entry says under its topic, and returns what is wrong with the rest.
-func (r ideasReader) add(topic *TopicIdeas, t topicAnswer, seen map[string]bool) (wrong []string) {
-	if t.Wide && r.mayAsk && len(topic.Ideas) == 0 {
+func (r ideasReader) add(topic *TopicIdeas, of discovery.Topic, t topicAnswer, seen map[string]bool) (wrong []string) {
+	if t.Wide && r.mayAsk && of.Then == "" && of.Need == "" && len(topic.Ideas) == 0 {
 		q := Question{cut(plain(t.Question), mostQuestion), distinct(t.Branches, mostTopic, mostOptions)}
 		if len(q.Options) >= 2 {
 			topic.Wide = &q
@@ -161,6 +161,10 @@ func (r ideasReader) add(topic *TopicIdeas, t topicAnswer, seen map[string]bool)
 		key := discovery.FoldTitle(idea.Title)
 		if err := idea.Validate(); err != nil {
 			wrong = append(wrong, fmt.Sprintf("%q: %s", cut(idea.Title, 60), blame(err)))
+			continue
+		}
+		if of.Need != "" && idea.Gap != of.Need {
+			wrong = append(wrong, fmt.Sprintf("%q does not fill the gap %s", cut(idea.Title, 60), of.Need))
 			continue
 		}
 		if seen[key] {

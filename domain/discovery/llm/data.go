@@ -31,8 +31,10 @@ type told struct {
 }
 
 type numbered struct {
-	Number int    `json:"number"`
-	Topic  string `json:"topic"`
+	Number int           `json:"number"`
+	Topic  string        `json:"topic"`
+	Said   string        `json:"giver_said,omitempty"`
+	Need   discovery.Gap `json:"gap_to_fill,omitempty"`
 }
 
 type recipient struct {
@@ -98,10 +100,10 @@ func titles(list []string) []string {
 	return out
 }
 
-func number(topics []string) []numbered {
+func number(topics []discovery.Topic) []numbered {
 	out := make([]numbered, len(topics))
 	for i, t := range topics {
-		out[i] = numbered{i + 1, cut(tidy(t), mostText)}
+		out[i] = numbered{i + 1, cut(tidy(t.Name), mostText), cut(tidy(t.Then), mostText), t.Need}
 	}
 	return out
 }

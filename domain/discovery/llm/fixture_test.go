@@ -116,3 +116,10 @@ func valid(t *testing.T, made discovery.Generated, b discovery.Brief) {
 		t.Errorf("%d ideas where %d are wanted", n, b.Wanted())
 	}
 }
+
+func named(names ...string) (topics []discovery.Topic) {
+	for _, n := range names {
+		topics = append(topics, discovery.Topic{Name: n})
+	}
+	return topics
+}

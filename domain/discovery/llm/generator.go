@@ -31,7 +31,7 @@ const (
 // Generate implements discovery.Generator. It asks for all topics in one call; for those that come
 // back without ideas, one by one; and fills up with Last.
 func (g Generator) Generate(ctx context.Context, b discovery.Brief) (discovery.Generated, error) {
-	asking, cancel := g.within(ctx)
+	asking, cancel := within(ctx, g.Patience, g.Now)
 	defer cancel()
 	made := first(b.Wanted(), g.ask(asking, b))
 	if err := ctx.Err(); err != nil {
@@ -53,13 +53,13 @@ func (g Generator) Generate(ctx context.Context, b discovery.Brief) (discovery.G
 	return join(made, last), nil
 }
 
-func (g Generator) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	patience := g.Patience
+// within is the time that models may take.
+func within(ctx context.Context, patience time.Duration, now func() time.Time) (context.Context, context.CancelFunc) {
 	if patience <= 0 {
 		patience = time.Minute
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		patience = min(patience, deadline.Sub(g.Now())*4/5)
+		patience = min(patience, deadline.Sub(now())*4/5)
 	}
 	return context.WithTimeout(ctx, patience)
 }
@@ -67,7 +67,7 @@ func (g Generator) within(ctx context.Context) (context.Context, context.CancelF
 // ask is what models make of the brief, maybe nothing.
 func (g Generator) ask(ctx context.Context, b discovery.Brief) discovery.Generated {
 	topics, each := share(b)
-	answer, err := g.Muse.Ideas(ctx, b, topics, each, each, false)
+	answer, err := g.Muse.Ideas(ctx, b, named(topics), each, each, false)
 	made := discovery.Generated{
 		Ideas: interleaved(answer.Value), Model: answer.Model, PromptVersion: answer.PromptVersion, Raw: answer.Raw, Calls: answer.Calls,
 	}
@@ -81,6 +81,14 @@ func (g Generator) ask(ctx context.Context, b discovery.Brief) discovery.Generat
 		made = join(made, more)
 	}
 	return made
+}
+
+func named(topics []string) []discovery.Topic {
+	out := make([]discovery.Topic, len(topics))
+	for i, name := range topics {
+		out[i].Name = name
+	}
+	return out
 }
 
 // share is which topics to ask about, and for how many ideas on each.
@@ -121,7 +129,7 @@ func (g Generator) oneByOne(ctx context.Context, b discovery.Brief, topics []str
 		places <- struct{}{}
 		all.Go(func() {
 			defer func() { <-places }()
-			answer, _ := g.Muse.TopicIdeas(ctx, b, topic, false) // what failed is in the calls
+			answer, _ := g.Muse.TopicIdeas(ctx, b, discovery.Topic{Name: topic}, false) // what failed is in the calls
 			made[i] = discovery.Generated{
 				Ideas: answer.Value.Ideas, Model: answer.Model, PromptVersion: answer.PromptVersion, Raw: answer.Raw, Calls: answer.Calls,
 			}

@@ -61,17 +61,23 @@ var (
 	hintsSchema []byte
 )
 
-// Topics tidies the interests of b: split, corrected, in the brief's language. There may be none.
+// Topics tidies the interests of b and those in its description: split, corrected, in the brief's
+// language. There may be none.
 func (m Muse) Topics(ctx context.Context, b discovery.Brief) (Answer[[]string], error) {
+	told := told{Interests: texts(b.Interests)}
+	if text := cut(tidy(b.Description), mostTold); text != "" {
+		told.Recipient = &recipient{Description: text}
+	}
 	return ask(ctx, m, question[[]string]{
 		purpose: "topics", template: func(p Prompts) Template { return p.Topics }, brief: b, schema: topicsSchema,
-		data: told{Interests: texts(b.Interests)}, read: readTopics,
+		data: told, read: readTopics,
 	})
 }
 
 // Ideas asks for ideas on several topics in one call, least to most on each. The answer has an entry
-// for every topic, in their order. With mayAsk a topic may come back as too wide.
-func (m Muse) Ideas(ctx context.Context, b discovery.Brief, topics []string, least, most int, mayAsk bool) (Answer[[]TopicIdeas], error) {
+// for every topic, in their order. With mayAsk a topic may come back as too wide, unless the giver has
+// said more of it or named the need.
+func (m Muse) Ideas(ctx context.Context, b discovery.Brief, topics []discovery.Topic, least, most int, mayAsk bool) (Answer[[]TopicIdeas], error) {
 	data := about(b)
 	data.Topics = number(topics)
 	return ask(ctx, m, question[[]TopicIdeas]{
@@ -81,12 +87,12 @@ func (m Muse) Ideas(ctx context.Context, b discovery.Brief, topics []string, lea
 }
 
 // TopicIdeas asks for 3 or 4 ideas on one topic, other than those the brief lists.
-func (m Muse) TopicIdeas(ctx context.Context, b discovery.Brief, topic string, mayAsk bool) (Answer[TopicIdeas], error) {
+func (m Muse) TopicIdeas(ctx context.Context, b discovery.Brief, topic discovery.Topic, mayAsk bool) (Answer[TopicIdeas], error) {
 	data := about(b)
-	data.Topics = number([]string{topic})
+	data.Topics = number([]discovery.Topic{topic})
 	answer, err := ask(ctx, m, question[[]TopicIdeas]{
 		purpose: "topic_ideas", template: func(p Prompts) Template { return p.TopicIdeas }, brief: b, schema: ideasSchema,
-		data: data, wanted: Wanted{Least: 3, Most: 4, MayAsk: mayAsk}, read: ideasReader{b, []string{topic}, mayAsk}.read,
+		data: data, wanted: Wanted{Least: 3, Most: 4, MayAsk: mayAsk}, read: ideasReader{b, []discovery.Topic{topic}, mayAsk}.read,
 	})
 	one := Answer[TopicIdeas]{Model: answer.Model, PromptVersion: answer.PromptVersion, Raw: answer.Raw, Calls: answer.Calls}
 	if err == nil {
@@ -106,7 +112,7 @@ func (m Muse) DeadEnd(ctx context.Context, b discovery.Brief) (Answer[Question],
 // Exploration asks for a question about a topic that gave no ideas.
 func (m Muse) Exploration(ctx context.Context, b discovery.Brief, topic string) (Answer[Question], error) {
 	data := about(b)
-	data.Topics = number([]string{topic})
+	data.Topics = number([]discovery.Topic{{Name: topic}})
 	return ask(ctx, m, question[Question]{
 		purpose: "exploration", template: func(p Prompts) Template { return p.Exploration }, brief: b, schema: questionSchema,
 		data: data, wanted: Wanted{Least: 3, Most: 4}, read: readQuestion,

@@ -41,7 +41,7 @@ func TestIdeasOrAQuestion(t *testing.T) {
 	o := &oracle{answers: map[string][]string{"ideas": {answer, answer}}}
 	b := brief()
 	b.Disliked = []string{"Seen, it"}
-	got, err := o.muse().Ideas(t.Context(), b, []string{"tea", "sport", "stones"}, 2, 3, true)
+	got, err := o.muse().Ideas(t.Context(), b, named("tea", "sport", "stones"), 2, 3, true)
 	want := []llm.TopicIdeas{
 		{Topic: "tea", Ideas: []discovery.Idea{{Title: "A quiet pot", Description: "A thing.", Reasoning: "It suits.", Gap: discovery.GapMirror, Track: "tea", Queries: []string{"pot one", "pot two", "pot three"}}}},
 		{Topic: "sport", Wide: &llm.Question{Text: "Which sport ?", Options: []string{"running", "chess"}}},
@@ -53,7 +53,7 @@ func TestIdeasOrAQuestion(t *testing.T) {
 	if s := o.asked[0].System; !strings.Contains(s, "2 to 3 ideas") || !strings.Contains(s, "too wide") || !strings.Contains(s, "in English") {
 		t.Errorf("told %s", s)
 	}
-	if got, err := o.muse().Ideas(t.Context(), b, []string{"tea", "sport"}, 2, 3, false); err != nil || got.Value[1].Wide != nil {
+	if got, err := o.muse().Ideas(t.Context(), b, named("tea", "sport"), 2, 3, false); err != nil || got.Value[1].Wide != nil {
 		t.Errorf("asked although it may not: %+v, %v", got.Value, err)
 	}
 	if s := o.asked[1].System; strings.Contains(s, "too wide") {
@@ -82,7 +82,7 @@ func TestUselessAnswers(t *testing.T) {
 			o := &oracle{answers: map[string][]string{"ideas": {c.answer}}}
 			b := brief()
 			b.Shown = []string{"seen"}
-			got, err := o.muse().Ideas(t.Context(), b, []string{"tea", "sport"}, 2, 3, true)
+			got, err := o.muse().Ideas(t.Context(), b, named("tea", "sport"), 2, 3, true)
 			if err == nil || !strings.Contains(err.Error(), c.told) || len(got.Calls) != 1 || got.Calls[0].Failure != discovery.FailureShape {
 				t.Errorf("%v, %+v", err, got)
 			}
@@ -132,8 +132,8 @@ func TestWhatPeopleWriteStaysData(t *testing.T) {
 			from := len(o.asked)
 			m, ctx := o.muse(), t.Context()
 			_, _ = m.Topics(ctx, b)
-			_, _ = m.Ideas(ctx, b, []string{text}, 2, 3, true)
-			_, _ = m.TopicIdeas(ctx, b, text, true)
+			_, _ = m.Ideas(ctx, b, []discovery.Topic{{Name: text, Then: text}}, 2, 3, true)
+			_, _ = m.TopicIdeas(ctx, b, discovery.Topic{Name: text}, true)
 			_, _ = m.DeadEnd(ctx, b)
 			_, _ = m.Exploration(ctx, b, text)
 			_, _ = m.Hints(ctx, b, []string{text})
