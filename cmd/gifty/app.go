@@ -15,7 +15,6 @@ import (
 	domaincatalogue "gifty/domain/catalogue"
 	domaindiscovery "gifty/domain/discovery"
 	"gifty/domain/discovery/builtin"
-	"gifty/domain/discovery/llm"
 	domainrecipient "gifty/domain/recipient"
 	domainrecommendation "gifty/domain/recommendation"
 	"gifty/eventstore"
@@ -43,7 +42,6 @@ type app struct {
 	finder          catalogue.Finder
 	embedder        domaincatalogue.Embedder  // for products
 	lenient         *lenient                  // for searches
-	muse            *llm.Muse                 // nil: no language model is configured
 	rules           domaindiscovery.Generator // what pages of gifts look for: the same for the same brief, and free
 	// embedderNote says for people which embedder it is and why.
 	embedderNote string
@@ -167,14 +165,13 @@ func (a *app) wire(ctx context.Context) error {
 	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}}
 	rules := builtin.New()
 	a.rules = rules
-	ideas, muse, err := a.thinkers(env.Now)
+	ideas, adviser, err := a.thinkers(rules, builtin.NewAdviser(rules, builtin.Shipped()), env.Now)
 	if err != nil {
 		return err
 	}
-	a.muse = muse
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: a.finder,
-		Adviser: builtin.NewAdviser(rules, builtin.Shipped()),
+		Adviser: adviser,
 	}
 	ranking, err := a.config.ranking()
 	if err != nil {

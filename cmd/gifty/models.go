@@ -111,13 +111,12 @@ func (m Models) budgets() (session, day domainllm.Spend, err error) {
 	return session, day, nil
 }
 
-// thinkers puts the language models together. muse is nil when none are configured; ideas are then
-// made by rules, as they are where models fail.
-func (a *app) thinkers(now func() time.Time) (ideas domaindiscovery.Generator, muse *domainllm.Muse, err error) {
+// thinkers has language models think before rules do, where any are configured.
+func (a *app) thinkers(ideas domaindiscovery.Generator, adviser domaindiscovery.Adviser, now func() time.Time) (domaindiscovery.Generator, domaindiscovery.Adviser, error) {
 	m := a.config.Models
 	chain, err := m.providers()
 	if err != nil || len(chain) == 0 {
-		return a.rules, nil, err
+		return ideas, adviser, err
 	}
 	session, day, err := m.budgets()
 	if err != nil {
@@ -137,8 +136,9 @@ func (a *app) thinkers(now func() time.Time) (ideas domaindiscovery.Generator, m
 	if err != nil {
 		return nil, nil, err
 	}
-	muse = &domainllm.Muse{Model: model, Prompts: domainllm.Fixed(domainllm.DefaultPrompts())}
-	return domainllm.Generator{Muse: *muse, Last: a.rules, Patience: m.Patience, Now: now}, muse, nil
+	muse := domainllm.Muse{Model: model, Prompts: domainllm.Fixed(domainllm.DefaultPrompts())}
+	return domainllm.Generator{Muse: muse, Last: ideas, Patience: m.Patience, Now: now},
+		domainllm.Adviser{Muse: muse, Last: adviser, Patience: m.Patience, Now: now}, nil
 }
 
 // note says for people who has ideas.

@@ -64,13 +64,13 @@ func TestModelsThatCannotBeAsked(t *testing.T) {
 		m := usable
 		change(&m)
 		a := &app{config: Config{Models: m}}
-		_, _, err := a.thinkers(time.Now)
+		_, _, err := a.thinkers(nil, nil, time.Now)
 		var known *domain.Error
 		if !errors.As(err, &known) || known.Kind != domain.KindInvalid || !strings.Contains(err.Error(), why) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", why, err)
 		}
 	}
-	if _, muse, err := (&app{config: Config{Models: usable}}).thinkers(time.Now); err != nil || muse == nil {
+	if ideas, adviser, err := (&app{config: Config{Models: usable}}).thinkers(nil, nil, time.Now); err != nil || ideas == nil || adviser == nil {
 		t.Errorf("%v", err)
 	}
 }
