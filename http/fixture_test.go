@@ -92,8 +92,11 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 		Discovery:       s.discovery,
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
 		Search:          products.Finder{DB: pool, Embedder: embedder{}},
-		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Analyst: readanalytics.Analyst{Engine: s.engine}, Principal: principal, Version: "test",
+		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Principal: principal, Version: "test",
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
+	}
+	if config.Analyst, err = readanalytics.NewAnalyst(s.engine); err != nil {
+		t.Fatal(err)
 	}
 	if os.Getenv("VERBOSE") != "" {
 		config.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))

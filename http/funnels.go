@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,6 +19,8 @@ import (
 type Analyst interface {
 	// Prepare refuses what can't be asked, quickly.
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
+	// Live is the answers of the funnels that come with the product, as of the log's end.
+	Live(ctx context.Context) (readanalytics.Answer, error)
 	// KPIs replays the log for the key figures of a day.
 	KPIs(ctx context.Context, q readanalytics.KPIQuestion, opt projections.RebuildOptions) (analytics.KPIs, error)
 }
@@ -95,6 +98,12 @@ func registerFunnels(a *api) {
 		return &struct{ Body funnelList }{funnelList{list}}, err
 	})
 	handle(a, huma.Operation{
+		OperationID: "get-funnel", Method: http.MethodGet, Path: "/v1/funnels/{name}", Tags: []string{tagAnalytics},
+		Summary: "Read a funnel that comes with the product, as of now", Errors: readErrors(http.StatusNotFound),
+		Description: "It is what run-funnels would answer. The first answer after the server's start takes a reading of the log, later ones only of what was appended since.",
+		Metadata:    map[string]any{streamed: true},
+	}, a.liveFunnel)
+	handle(a, huma.Operation{
 		OperationID: "run-funnels", Method: http.MethodPost, Path: "/v1/funnels/run", Tags: []string{tagAnalytics},
 		Summary: "Replay the log through funnels", DefaultStatus: http.StatusAccepted, Errors: commandErrors(http.StatusNotFound),
 		Description: "All funnels are answered in one reading of the log. The answer names the job: stream-job tells how far it is, get-job-result what came of it. The same question up to the same position always has the same answer.",
@@ -113,6 +122,28 @@ func registerFunnels(a *api) {
 		result, err := a.Engine.JobResult(ctx, in.ID)
 		return &struct{ Body storedAnswer }{storedAnswer{result}}, err
 	})
+}
+
+type liveFunnel struct {
+	Position domain.Position `json:"position" doc:"The log is counted up to this position."`
+	analytics.Report
+}
+
+func (a *api) liveFunnel(ctx context.Context, in *struct {
+	Name string `path:"name" maxLength:"100" doc:"The funnel's name." example:"ideas"`
+}) (*struct{ Body liveFunnel }, error) {
+	if _, err := analytics.ShippedNamed(in.Name); err != nil {
+		return nil, err
+	}
+	if a.Analyst == nil {
+		return nil, errNotAsked
+	}
+	answer, err := a.Analyst.Live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(answer.Reports, func(r analytics.Report) bool { return r.Funnel == in.Name })
+	return &struct{ Body liveFunnel }{liveFunnel{answer.UpTo, answer.Reports[i]}}, nil
 }
 
 func (a *api) kpis(ctx context.Context, in *kpiInput) (*struct{ Body analytics.KPIs }, error) {

@@ -32,6 +32,10 @@ func TestFunnelsThroughTheAPI(t *testing.T) {
 	s.do("POST", "/v1/funnels/run", `{}`).problem(422, "funnels_invalid")
 	s.do("POST", "/v1/funnels/run", `{"names":["quiz"],"from":"2026-02-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}`).problem(422, "range_invalid")
 	s.do("POST", "/v1/funnels/run", `{"definitions":[{"name":"x","entity":"giver","window":"0s","steps":[{"name":"a","events":[{"type":"nonsense.v1"}]}]}]}`).problem(422, "funnel_invalid")
+	if r := s.do("GET", "/v1/funnels/pages", "").want(200).object(); r["funnel"] != "pages" || r["position"] != float64(s.head()) || len(r["steps"].([]any)) != 4 {
+		t.Errorf("%v", r)
+	}
+	s.do("GET", "/v1/funnels/nonsense", "").problem(404, "funnel_not_found")
 	if k := s.do("GET", "/v1/kpis?days=7", "").want(200).object(); k["active_givers"] != 1.0 || len(k["trend"].([]any)) != 7 || k["health"] != nil {
 		t.Errorf("%v", k)
 	}

@@ -49,7 +49,7 @@ func RunReplay[B any](ctx context.Context, e *Engine, r Replay[B], opt RebuildOp
 		return nil, err
 	}
 	if result, err = json.Marshal(answer); err == nil {
-		_, err = j.conn.Exec(ctx, keepResult, j.id, result)
+		_, err = j.pool.Exec(ctx, keepResult, j.id, result) // the job's own connection is telling how far it is
 	}
 	return result, err
 }
@@ -151,4 +151,14 @@ func (r Replay[B]) fetch(ctx context.Context, j *job, tasks <-chan piece[B]) err
 		p.reply <- b
 	}
 	return nil
+}
+
+// ReadRun is eventstore.ReadRun on a connection of the engine's pool.
+func (e *Engine) ReadRun(ctx context.Context, buffer *bytes.Buffer, after, upTo domain.Position, types []string) ([]eventstore.RawEvent, error) {
+	conn, err := e.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Release()
+	return eventstore.ReadRun(ctx, conn.Conn(), buffer, after, upTo, types)
 }

@@ -61,10 +61,14 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	var working sync.WaitGroup
 	defer working.Wait()
+	analyst, err := readanalytics.NewAnalyst(a.engine)
+	if err != nil {
+		return err
+	}
 	signal := eventstore.NewSignal(a.pool, logger)
 	working.Go(func() { signal.Run(ctx) })
 	handler, err := http.New(http.Config{
-		Events: events.NewBrowser(a.pool, a.engine.Types(), signal), Analyst: readanalytics.Analyst{Engine: a.engine},
+		Events: events.NewBrowser(a.pool, a.engine.Types(), signal), Analyst: analyst,
 		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
 		DB: a.pool, Engine: a.engine, Reactions: a.book(), Stopping: ctx.Done(), Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
 		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },

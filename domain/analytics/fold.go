@@ -179,6 +179,18 @@ func (c *crowd) at(i uint32) (way, []uint32) {
 	return w, p.values[n*len(c.values) : (n+1)*len(c.values)]
 }
 
+// settled is a state as it is when nothing more comes at its moment: a copy where something waits there.
+func (c *crowd) settled(i uint32) (way, []uint32) {
+	w, values := c.at(i)
+	if w.hit|w.excluded == 0 && !w.other {
+		return w, values
+	}
+	state := *w.state
+	w.state, w.since, w.reached, w.last = &state, slices.Clone(w.since), slices.Clone(w.reached), slices.Clone(w.last)
+	c.funnel.settle(w)
+	return w, values
+}
+
 // dictionary numbers values. Keys of lookups are in it with the value that they stand for by now.
 type dictionary struct {
 	numbers map[string]uint32

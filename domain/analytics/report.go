@@ -75,16 +75,11 @@ type Cohort struct {
 	Returned []int     `json:"returned" doc:"How many came back in the same period, in the next one, and so on; as far as it can be known by now."`
 }
 
-// Reports are the funnels' answers, in the plan's order. until is up to when events were folded; cohorts
-// are told no further.
+// Reports are the funnels' answers so far, in the plan's order; more may be folded afterwards. until is up to
+// when events were folded; cohorts are told no further.
 func (f *Fold) Reports(until time.Time) []Report {
 	var list []Report
-	for i, funnel := range f.plan.funnels {
-		all := f.entities[i]
-		for n := range len(all.index) {
-			w, _ := all.at(uint32(n))
-			funnel.settle(w)
-		}
+	for i := range f.plan.funnels {
 		list = append(list, f.report(i, until))
 	}
 	return list
@@ -98,7 +93,7 @@ func (f *Fold) report(i int, until time.Time) Report {
 	}
 	total, periods := tally{}, map[time.Time]*tally{}
 	for n := range len(all.index) {
-		w, _ := all.at(uint32(n))
+		w, _ := all.settled(uint32(n))
 		if w.level == 0 {
 			continue
 		}
@@ -132,7 +127,7 @@ func (f *Fold) breakDown(i, breakdown int) BreakdownReport {
 	names, counts := map[uint32]string{}, map[string]int{}
 	each := func(with func(way, string)) {
 		for n := range len(all.index) {
-			w, values := all.at(uint32(n))
+			w, values := all.settled(uint32(n))
 			if w.level == 0 {
 				continue
 			}
@@ -221,7 +216,7 @@ func (c *crowd) cohorts(until time.Time) []Cohort {
 	every, periods := c.funnel.Retention.Every, c.funnel.Retention.Periods
 	byStart := map[time.Time]*Cohort{}
 	for n := range len(c.index) {
-		w, _ := c.at(uint32(n))
+		w, _ := c.settled(uint32(n))
 		if w.first == never {
 			continue
 		}

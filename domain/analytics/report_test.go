@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"gifty/domain"
 )
 
@@ -242,6 +244,32 @@ func FuzzParse(f *testing.F) {
 			fold := NewFold(p)
 			feed(fold, "s", 1, map[string]string{"letter": "A", "n": "4"})
 			fold.Reports(time.UnixMicro(1))
+		}
+	})
+}
+
+// Who looks on the way changes nothing.
+func TestReportsOnTheWayChangeNothing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		mode := rapid.SampledFrom([]Mode{Ordered, StrictOrder, StrictDeduplication, StrictIncrease, AnyOrder}).Draw(t, "mode")
+		schema, d := letters(5*time.Microsecond, []Mode{mode}, "A", "AB", "C")
+		d.Every = Day
+		d.Breakdowns = []Breakdown{{Name: "n", Field: "n", Touch: LastTouch}}
+		d.Retention = &Retention{Every: Day, Periods: 2, Events: []Match{{Type: "x.letter.v1"}}}
+		p := plan(t, schema, d)
+		watched, alone := NewFold(p), NewFold(p)
+		at := int64(0)
+		for range rapid.IntRange(0, 20).Draw(t, "events") {
+			at += rapid.Int64Range(0, 2).Draw(t, "later by")
+			session := rapid.SampledFrom([]string{"one", "two"}).Draw(t, "session")
+			fields := map[string]string{"letter": rapid.SampledFrom([]string{"A", "B", "C", "D"}).Draw(t, "letter"), "n": rapid.SampledFrom([]string{"1", "2"}).Draw(t, "n")}
+			feed(watched, session, at, fields)
+			feed(alone, session, at, fields)
+			watched.Reports(time.UnixMicro(at))
+		}
+		if got, want := watched.Reports(time.UnixMicro(at)), alone.Reports(time.UnixMicro(at)); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%+v\nwant %+v", got, want)
 		}
 	})
 }

@@ -45,15 +45,27 @@ type Prepared struct {
 }
 
 // Analyst asks an engine's log.
-type Analyst struct{ Engine *projections.Engine }
+type Analyst struct {
+	Engine *projections.Engine
+	live   *Live
+}
+
+// NewAnalyst makes an analyst who keeps the funnels that come with the product up to date.
+func NewAnalyst(e *projections.Engine) (*Analyst, error) {
+	live, err := NewLive(e)
+	return &Analyst{e, live}, err
+}
+
+// Live is the answers of the funnels that come with the product, as of the log's end.
+func (a *Analyst) Live(ctx context.Context) (Answer, error) { return a.live.Answer(ctx) }
 
 // Prepare is Prepare of the analyst's log.
-func (a Analyst) Prepare(ctx context.Context, q Question) (*Prepared, error) {
+func (a *Analyst) Prepare(ctx context.Context, q Question) (*Prepared, error) {
 	return Prepare(ctx, a.Engine, q)
 }
 
 // KPIs is KPIs of the analyst's log.
-func (a Analyst) KPIs(ctx context.Context, q KPIQuestion, opt projections.RebuildOptions) (analytics.KPIs, error) {
+func (a *Analyst) KPIs(ctx context.Context, q KPIQuestion, opt projections.RebuildOptions) (analytics.KPIs, error) {
 	return KPIs(ctx, a.Engine, q, opt)
 }
 
