@@ -122,7 +122,7 @@ func (a *app) follow(ctx context.Context, opt projections.Options) error {
 	if err := a.newEngine(opt); err != nil {
 		return err
 	}
-	a.metrics.MustRegister(tableMetrics{a.engine})
+	a.metrics.MustRegister(tableMetrics{a.engine}, logMetrics{a.engine})
 	a.store = eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger, Committed: m.committed})
 	a.onClose(func(context.Context) { a.store.Close() })
 	a.catalogue = domaincatalogue.Commands{Log: a.store}
