@@ -22,6 +22,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/catalogue"
+	"gifty/domain/configuration"
 	"gifty/domain/discovery"
 	"gifty/domain/discovery/builtin"
 	"gifty/domain/recipient"
@@ -32,6 +33,7 @@ import (
 	"gifty/projections"
 	readanalytics "gifty/projections/analytics"
 	products "gifty/projections/catalogue"
+	configurations "gifty/projections/configuration"
 	ideas "gifty/projections/discovery"
 	"gifty/projections/events"
 	recipients "gifty/projections/recipient"
@@ -73,7 +75,7 @@ func principal(r *http.Request) (domain.Principal, error) {
 func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
 	pool := pgtest.New(t)
-	types, err := eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+	types, err := eventstore.NewTypes(slices.Concat(configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +84,16 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Cleanup(s.log.Close)
 	s.project(types)
 	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
+	settings := configuration.Commands{Log: s.log, Modules: []configuration.Module{dialogueRules()}}
 	s.discovery = discovery.Commands{
+		Configured: configured{configuration.NewParsed(settings, discovery.RulesModule, func(config []byte, _ string) (discovery.Rules, error) {
+			return discovery.ParseRules(config)
+		})},
 		Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder,
 		Adviser: builtin.NewAdviser(builtin.New(), builtin.Shipped()),
 	}
 	config := api.Config{
+		Configuration:   settings,
 		Recipients:      recipient.Commands{Log: s.log, Env: env},
 		Catalogue:       catalogue.Commands{Log: s.log},
 		Discovery:       s.discovery,
@@ -119,7 +126,7 @@ func (s *server) project(types *eventstore.Types) {
 	var err error
 	s.engine, err = projections.New(s.pool, types, []projections.Definition{
 		recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
-		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Steps,
+		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Steps, configurations.Configurations,
 		recommendations.Recommendations, recommendations.Items, recommendations.Reactions, recommendations.RankingStatistics,
 	}, projections.Options{})
 	if err != nil {
@@ -263,6 +270,16 @@ func (s *server) each(path string, limit int, field string) (values []string, pa
 			return values, pages
 		}
 	}
+}
+
+// configured tells dialogues the rules in force.
+type configured struct {
+	rules *configuration.Parsed[discovery.Rules]
+}
+
+func (c configured) Rules(ctx context.Context) (discovery.Rules, map[string]int, error) {
+	rules, version, err := c.rules.Current(ctx)
+	return rules, map[string]int{discovery.RulesModule: version}, err
 }
 
 // people shows recipients to discovery, as the program's wiring does.

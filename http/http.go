@@ -20,6 +20,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/catalogue"
+	"gifty/domain/configuration"
 	"gifty/domain/discovery"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
@@ -30,6 +31,7 @@ import (
 
 // Config is what the API is put together from.
 type Config struct {
+	Configuration   configuration.Commands
 	Recipients      recipient.Commands
 	Catalogue       catalogue.Commands
 	Discovery       discovery.Commands
@@ -190,7 +192,7 @@ func newAPI(c Config) *api {
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
 		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
-		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerEvents, registerFunnels,
+		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerConfiguration, registerEvents, registerFunnels,
 	} {
 		register(a)
 	}

@@ -18,6 +18,7 @@ const (
 	tagRecommendations = "Recommendations"
 	tagInteractions    = "Interactions"
 	tagAnalytics       = "Analytics"
+	tagConfiguration   = "Configuration"
 	tagOperations      = "Operations"
 )
 
@@ -48,6 +49,7 @@ JSON is 400, JSON that does not fit is 422, and 503 comes with Retry-After.`,
 			{Name: tagRecommendations, Description: "Pages of gifts, why they are as they are, and what becomes of them."},
 			{Name: tagInteractions, Description: "What givers did, and what was searched."},
 			{Name: tagAnalytics, Description: "Questions to the log, and their answers."},
+			{Name: tagConfiguration, Description: "The product's rules, texts and lists, as versions of which one is in force."},
 			{Name: tagOperations, Description: "How the server is."},
 		},
 		Components: &huma.Components{Schemas: newSchemas()},

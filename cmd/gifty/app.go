@@ -13,6 +13,7 @@ import (
 
 	"gifty/domain"
 	domaincatalogue "gifty/domain/catalogue"
+	"gifty/domain/configuration"
 	domaindiscovery "gifty/domain/discovery"
 	"gifty/domain/discovery/builtin"
 	domainrecipient "gifty/domain/recipient"
@@ -35,6 +36,7 @@ type app struct {
 	store   *eventstore.Store
 	engine  *projections.Engine
 
+	configuration   configuration.Commands
 	recipients      domainrecipient.Commands
 	catalogue       domaincatalogue.Commands
 	discovery       domaindiscovery.Commands
@@ -163,15 +165,20 @@ func (a *app) wire(ctx context.Context) error {
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
 	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
 	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}}
+	all, err := modules()
+	if err != nil {
+		return err
+	}
+	a.configuration = configuration.Commands{Log: a.store, Modules: all}
 	rules := builtin.New()
 	a.rules = rules
-	ideas, adviser, err := a.thinkers(rules, builtin.NewAdviser(rules, builtin.Shipped()), env.Now)
+	ideas, adviser, err := a.thinkers(rules, builtin.NewAdviser(rules, listsOf(a.configuration)), env.Now)
 	if err != nil {
 		return err
 	}
 	a.discovery = domaindiscovery.Commands{
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: a.finder,
-		Adviser: adviser,
+		Adviser: adviser, Configured: newConfigured(a.configuration),
 	}
 	ranking, err := a.config.ranking()
 	if err != nil {

@@ -136,7 +136,7 @@ func (a *app) thinkers(ideas domaindiscovery.Generator, adviser domaindiscovery.
 	if err != nil {
 		return nil, nil, err
 	}
-	muse := domainllm.Muse{Model: model, Prompts: domainllm.Fixed(domainllm.DefaultPrompts())}
+	muse := domainllm.Muse{Model: model, Prompts: promptsOf(a.configuration)}
 	return domainllm.Generator{Muse: muse, Last: ideas, Patience: m.Patience, Now: now},
 		domainllm.Adviser{Muse: muse, Last: adviser, Patience: m.Patience, Now: now}, nil
 }

@@ -69,7 +69,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	working.Go(func() { signal.Run(ctx) })
 	handler, err := http.New(http.Config{
 		Events: events.NewBrowser(a.pool, a.engine.Types(), signal), Analyst: analyst,
-		Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
+		Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
 		DB: a.pool, Engine: a.engine, Reactions: a.book(), Stopping: ctx.Done(), Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
 		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },
 		Logger: logger, Metrics: a.metrics, Version: version, Hosts: cmd.Hosts, MaxImport: cmd.MaxImport, Timeout: cmd.Timeout,

@@ -6,12 +6,14 @@ import (
 	"slices"
 
 	"gifty/domain/catalogue"
+	"gifty/domain/configuration"
 	"gifty/domain/discovery"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/projections"
 	readcatalogue "gifty/projections/catalogue"
+	readconfiguration "gifty/projections/configuration"
 	readdiscovery "gifty/projections/discovery"
 	readrecipient "gifty/projections/recipient"
 	readrecommendation "gifty/projections/recommendation"
@@ -19,7 +21,7 @@ import (
 
 // Types registers the events of every context.
 func Types() (*eventstore.Types, error) {
-	return eventstore.NewTypes(slices.Concat(recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+	return eventstore.NewTypes(slices.Concat(configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 }
 
 // Tables are the read tables of every context.
@@ -28,7 +30,7 @@ func Tables() []projections.Definition {
 		readrecipient.Recipients, readrecipient.History,
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
 		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs, readdiscovery.ModelCalls,
-		readdiscovery.Sessions, readdiscovery.Steps,
+		readdiscovery.Sessions, readdiscovery.Steps, readconfiguration.Configurations,
 		readrecommendation.Recommendations, readrecommendation.Items, readrecommendation.Reactions, readrecommendation.RankingStatistics,
 	}
 }

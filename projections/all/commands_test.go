@@ -49,7 +49,7 @@ func (shelf) Find(_ context.Context, w discovery.Wish) (found discovery.Found, e
 func (g *giving) command(t *rapid.T) {
 	ctx := rapid.SampledFrom(g.givers).Draw(t, "giver")
 	var err error
-	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "recommend", "respond", "respond", "respond", "start", "work", "work", "act", "act", "act", "respond", "respond", "respond", "respond"}).Draw(t, "command") {
+	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "recommend", "respond", "respond", "respond", "configure", "start", "work", "work", "act", "act", "act", "respond", "respond", "respond", "respond"}).Draw(t, "command") {
 	case "create":
 		var out domain.Outcome[recipient.Reached]
 		out, err = g.Recipients.Create(ctx, recipient.CreateRecipient{Profile: profile(t)})
@@ -82,6 +82,8 @@ func (g *giving) command(t *rapid.T) {
 		_, err = g.Discovery.Record(ctx, g.interaction(t))
 	case "search":
 		_, err = g.Discovery.LogSearch(ctx, discovery.LogSearch{Search: discovery.Search{Query: "tea", EngineVersion: "shelf"}})
+	case "configure":
+		err = g.configure(ctx, t)
 	case "start":
 		err = g.start(ctx, t)
 	case "work":

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gifty/domain"
+	"gifty/domain/configuration"
 	"gifty/domain/discovery"
 )
 
@@ -88,6 +89,20 @@ func (g *giving) act(ctx context.Context, t *rapid.T) error {
 		_, err = d.SelectGift(ctx, discovery.SelectGift{SessionID: s.ID, Gift: kept})
 	case "claim":
 		_, err = d.Claim(ctx, discovery.ClaimSession{SessionID: s.ID, From: s.GiverID})
+	}
+	return err
+}
+
+// configure publishes, activates or rolls back.
+func (g *giving) configure(ctx context.Context, t *rapid.T) (err error) {
+	switch rapid.IntRange(0, 2).Draw(t, "configure") {
+	case 0:
+		_, err = g.Configuration.Publish(ctx, configuration.Publish{Module: "thing", Activate: rapid.Bool().Draw(t, "at once"), Revision: configuration.Revision{
+			Config: []byte(rapid.SampledFrom([]string{`{}`, `{"b": [1.50], "a": "ж"}`}).Draw(t, "config")), Note: rapid.StringN(0, 5, -1).Draw(t, "note")}})
+	case 1:
+		_, err = g.Configuration.Activate(ctx, configuration.Activate{Module: "thing", Version: rapid.IntRange(0, 3).Draw(t, "version")})
+	case 2:
+		_, err = g.Configuration.RollBack(ctx, configuration.RollBack{Module: "thing"})
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/catalogue"
+	"gifty/domain/configuration"
 	"gifty/domain/discovery"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
@@ -32,6 +33,7 @@ type World struct {
 
 	Recipients      recipient.Commands
 	Catalogue       catalogue.Commands
+	Configuration   configuration.Commands  // of the module "thing", which may be anything
 	Discovery       discovery.Commands      // with the Muse, and a Finder that embeds by Words
 	Recommendations recommendation.Commands // with the Clerk
 }
@@ -51,6 +53,9 @@ func New(t testing.TB) *World {
 		Now:   func() time.Time { return time.Now().UTC() },
 		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
 	}
+	w.Configuration = configuration.Commands{Log: w.Store, Modules: []configuration.Module{{
+		Name: "thing", Shipped: []byte(`{"a":1}`), Check: func([]byte, string) error { return nil },
+	}}}
 	w.Recipients = recipient.Commands{Log: w.Store, Env: env}
 	w.Catalogue = catalogue.Commands{Log: w.Store}
 	w.Discovery = discovery.Commands{
