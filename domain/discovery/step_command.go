@@ -163,6 +163,10 @@ func (t *taking) openTopics(ctx context.Context) error {
 	return t.haveIdeas(ctx, lines, t.rules.IdeasPerTopic)
 }
 
+// reserve is how many more ideas than wanted are asked for on each topic: one for which the catalogue has
+// too little drops out. Searching for an idea's products is nearly all that a step takes.
+const reserve = 1
+
 // haveIdeas asks for ideas on all topics at once, finds products for them, and keeps those for which
 // the catalogue has the goods. Where nothing comes to mind it has a question worded.
 func (t *taking) haveIdeas(ctx context.Context, lines []line, wanted int) error {
@@ -171,7 +175,7 @@ func (t *taking) haveIdeas(ctx context.Context, lines []line, wanted int) error 
 		topics[i] = l.topic
 	}
 	brief := t.brief
-	brief.Count = min(spare*wanted, maxIdeas)
+	brief.Count = min(wanted+reserve, maxIdeas)
 	found, calls, err := t.Adviser.Ideas(ctx, brief, topics)
 	if err != nil {
 		return err
