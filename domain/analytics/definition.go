@@ -81,7 +81,7 @@ type Exclusion struct {
 // Breakdown tells entities apart by a value that their events carry.
 type Breakdown struct {
 	Name   string    `json:"name" maxLength:"100"`
-	Field  string    `json:"field" doc:"Of the entity's events."`
+	Field  string    `json:"field" doc:"Of the entity's events; one of its key is the entity's own."`
 	Touch  Touch     `json:"touch,omitempty" enum:"first,last" doc:"Of the entity's first event that has it (absent), or of the last one until it is through."`
 	Lookup *Lookup   `json:"lookup,omitempty" doc:"What the field's value stands for, from other events."`
 	Bands  []float64 `json:"bands,omitempty" doc:"Numbers at which bands begin: 13, 18, 30 makes <13, 13–17 …"`

@@ -15,12 +15,13 @@ type Fold struct {
 	plan     *Plan
 	entities []*crowd // by funnel
 	lookups  []*dictionary
+	parts    []string
 	matched  []int64 // by funnel: events that were about an entity
 }
 
 // NewFold begins with nothing.
 func NewFold(p *Plan) *Fold {
-	f := &Fold{plan: p, matched: make([]int64, len(p.funnels))}
+	f := &Fold{plan: p, parts: make([]string, 0, 8), matched: make([]int64, len(p.funnels))}
 	for range p.lookups {
 		f.lookups = append(f.lookups, newDictionary())
 	}
@@ -45,36 +46,37 @@ func (f *Fold) Add(e *Event) {
 	f.Learn(e)
 	for i := range f.plan.uses[e.kind] {
 		u := &f.plan.uses[e.kind][i]
-		f.each(e, u.key, func(entity id) { f.concern(entity, u, e) })
+		f.each(e, u)
 	}
 }
 
-// each calls with for every entity that an event names: one, but for keys in lists.
-func (f *Fold) each(e *Event, key []int, with func(id)) {
-	if len(key) == 1 {
-		for _, v := range e.field(key[0]) {
-			if v != "" {
-				with(idOf(v))
-			}
-		}
+// each concerns every entity that an event names: one, but for keys in lists.
+func (f *Fold) each(e *Event, u *use) {
+	if len(u.key) > 1 {
+		f.combine(e, u, f.parts[:0])
 		return
 	}
-	f.combine(e, key, "", with)
-}
-
-func (f *Fold) combine(e *Event, key []int, prefix string, with func(id)) {
-	if len(key) == 0 {
-		with(idOf(prefix))
-		return
-	}
-	for _, v := range e.field(key[0]) {
+	for _, v := range e.field(u.key[0]) {
 		if v != "" {
-			f.combine(e, key[1:], prefix+"\x00"+v, with)
+			f.parts = append(f.parts[:0], v)
+			f.concern(idOf(v), f.parts, u, e)
 		}
 	}
 }
 
-func (f *Fold) concern(entity id, u *use, e *Event) {
+func (f *Fold) combine(e *Event, u *use, parts []string) {
+	if len(parts) == len(u.key) {
+		f.concern(idOf(strings.Join(parts, "\x00")), parts, u, e)
+		return
+	}
+	for _, v := range e.field(u.key[len(parts)]) {
+		if v != "" {
+			f.combine(e, u, append(parts, v))
+		}
+	}
+}
+
+func (f *Fold) concern(entity id, parts []string, u *use, e *Event) {
 	funnel, all := f.plan.funnels[u.funnel], f.entities[u.funnel]
 	hit, excluded := hits(u.steps, e), hits(u.exclude, e)
 	returned := u.returns != nil && hits(u.returns, e) != 0
@@ -82,7 +84,13 @@ func (f *Fold) concern(entity id, u *use, e *Event) {
 	f.matched[u.funnel]++
 	funnel.goOn(w, e.at)
 	for _, t := range u.touches {
-		if found := e.field(t.field); len(found) > 0 && !w.ended {
+		var found []string
+		if t.part >= 0 {
+			found = parts[t.part:]
+		} else {
+			found = e.field(t.field)
+		}
+		if len(found) > 0 && !w.ended {
 			f.touch(funnel, all, t.breakdown, found[0], &values[t.breakdown])
 		}
 	}

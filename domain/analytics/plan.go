@@ -45,7 +45,13 @@ type rule struct {
 	tests []test
 }
 
-type touch struct{ breakdown, field int }
+// touch is where an event's value of a breakdown comes from: a field, or a part of the entity's key, which
+// of a list is the entity's own element.
+type touch struct {
+	breakdown int
+	field     int
+	part      int // -1: a field
+}
 
 // look is a lookup's part in a type of event.
 type look struct{ lookup, key, value int }
@@ -139,8 +145,13 @@ func (p *Plan) use(f *funnel, name string, schema Schema) {
 	}
 	u.matters = f.order && (len(u.steps) > 0 || slices.Contains(f.Among, name))
 	for i, b := range f.Breakdowns {
-		if _, has := schema[name][b.Field]; has {
-			u.touches = append(u.touches, touch{i, p.field(kind, b.Field)})
+		part := slices.IndexFunc(f.key(), func(fields []string) bool { return slices.Contains(fields, b.Field) })
+		if _, has := schema[name][b.Field]; part >= 0 || has {
+			t := touch{breakdown: i, part: part}
+			if part < 0 {
+				t.field = p.field(kind, b.Field)
+			}
+			u.touches = append(u.touches, t)
 		}
 	}
 	p.uses[kind] = append(p.uses[kind], u)

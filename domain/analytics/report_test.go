@@ -117,6 +117,7 @@ func TestValuesAreLookedUpWheneverTheyAreTold(t *testing.T) {
 func TestKeysOfSeveralPartsNameAnEntityForEachElement(t *testing.T) {
 	t.Parallel()
 	d := Definition{Name: "pages", Entity: "recommended_gift", Window: Duration(time.Hour), Steps: []Step{{Name: "shown", Events: []Match{{Type: "x.shown.v1"}}}}}
+	d.Breakdowns = []Breakdown{{Name: "gift", Field: "items[].gift_id"}}
 	p := plan(t, Schema{"x.shown.v1": {"recommendation_id": {}, "items[].gift_id": {}}}, d)
 	fold := NewFold(p)
 	var e Event
@@ -131,7 +132,11 @@ func TestKeysOfSeveralPartsNameAnEntityForEachElement(t *testing.T) {
 		e.End()
 	}
 	fold.Add(&e)
-	if r := fold.Reports(time.Now())[0]; r.Entities != 2 || r.Steps[0].Count != 2 {
+	r := fold.Reports(time.Now())[0]
+	if gifts := r.Breakdowns[0].Groups; len(gifts) != 2 || gifts[0].Value != "one" || gifts[1].Value != "two" {
+		t.Errorf("%+v", gifts)
+	}
+	if r.Entities != 2 || r.Steps[0].Count != 2 {
 		t.Errorf("%+v", r)
 	}
 }
