@@ -151,7 +151,7 @@ func (s *shop) fill(ctx context.Context, pool *pgxpool.Pool, products int) (inde
 	}
 	slices.Sort(s.prices)
 	began := time.Now()
-	for _, statement := range readcatalogue.Embeddings.Indexes {
+	for _, statement := range readcatalogue.Embeddings.Deferred {
 		if _, err := conn.Exec(ctx, strings.ReplaceAll(statement, "{table}", table)); err != nil {
 			return 0, err
 		}
@@ -161,7 +161,7 @@ func (s *shop) fill(ctx context.Context, pool *pgxpool.Pool, products int) (inde
 }
 
 func dropVectorIndexes(ctx context.Context, conn *pgx.Conn, table string) error {
-	rows, err := conn.Query(ctx, `SELECT indexname FROM pg_indexes WHERE tablename = $1 AND indexname <> $1 || '_pkey'`, table)
+	rows, err := conn.Query(ctx, `SELECT indexname FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%USING hnsw%'`, table)
 	if err != nil {
 		return err
 	}
