@@ -1,6 +1,9 @@
 package recommend
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Axes is a product's gift vector: how much of each of ten things it is, 0 to 1. Age suitability is
 // how wide a range of ages it suits; gender bias how much it is for one gender only.
@@ -15,6 +18,22 @@ type Axes struct {
 	SocialRisk          float64 `json:"social_risk"`
 	AgeSuitability      float64 `json:"age_suitability"`
 	GenderBias          float64 `json:"gender_bias"`
+}
+
+// ParseAxes reads a gift vector, a JSON object that names all ten axes, each 0 to 1. Of anything else it
+// makes nil: a product is rather not scored than scored by half, or on another scale.
+func ParseAxes(vector []byte) *Axes {
+	const missing = -1
+	a := Axes{missing, missing, missing, missing, missing, missing, missing, missing, missing, missing}
+	if len(vector) == 0 || json.Unmarshal(vector, &a) != nil {
+		return nil
+	}
+	for _, x := range a.inOrder() {
+		if x < 0 || x > 1 {
+			return nil
+		}
+	}
+	return &a
 }
 
 // The axes in the order of their fields.

@@ -145,6 +145,7 @@ func forRanking(candidates []Candidate) []recommend.Candidate {
 			GiftID: c.GiftID, Title: c.Title, Description: text(c.Description), Category: text(c.Category),
 			Merchant: text(c.Merchant), Price: c.Price, Currency: text(c.Currency),
 			Similarity: (c.Similarity + c.Fit) / 2, WordScore: c.WordScore, Giftability: c.LLMGiftScore,
+			Axes: recommend.ParseAxes(c.Scores),
 		}
 	}
 	return out

@@ -24,11 +24,11 @@ type Recommender struct {
 	experiment *Experiment
 	now        func() time.Time
 
-	texts   *lru.Cache[textKey, *recommend.Text]
-	mu      sync.Mutex
-	learned map[string]recommend.Learned // by policy
-	taught  recommend.Statistics
-	readAt  time.Time // the statistics
+	readings *lru.Cache[readingKey, reading]
+	mu       sync.Mutex
+	learned  map[string]recommend.Learned // by policy
+	taught   recommend.Statistics
+	readAt   time.Time // the statistics
 }
 
 // RecommenderOptions are what a Recommender needs beside the catalogue.
@@ -41,23 +41,29 @@ type RecommenderOptions struct {
 }
 
 const (
-	pageQueries = 5 // that a page is searched by
-	heard       = 100
-	textsKept   = 50_000
-	learnedFor  = 5 * time.Second // that what everybody taught is kept before it is read again
-	pageReaders = 4
-	pageLimit   = 24 // candidates a query, of each way of searching; pages look at fifteen
+	pageQueries  = 5 // that a page is searched by
+	heard        = 100
+	readingsKept = 50_000
+	learnedFor   = 5 * time.Second // that what everybody taught is kept before it is read again
+	pageReaders  = 4
+	pageLimit    = 24 // candidates a query, of each way of searching; pages look at fifteen
 )
 
-// textKey names a product's texts as they were at a time.
-type textKey struct {
+// readingKey names a product as it was at a time.
+type readingKey struct {
 	giftID    string
 	updatedAt time.Time
 }
 
+// reading is what takes long to make of a product, and is the same for every page.
+type reading struct {
+	text *recommend.Text
+	axes *recommend.Axes
+}
+
 // NewRecommender fails for an experiment whose arms are not among the policies.
 func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender, error) {
-	texts, err := lru.New[textKey, *recommend.Text](textsKept)
+	readings, err := lru.New[readingKey, reading](readingsKept)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +72,7 @@ func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender
 	}
 	r := &Recommender{
 		finder: finder, ideas: o.Ideas, policies: map[string]recommend.Policy{"": o.Policies[0]},
-		experiment: o.Experiment, now: o.Now, texts: texts, learned: map[string]recommend.Learned{},
+		experiment: o.Experiment, now: o.Now, readings: readings, learned: map[string]recommend.Learned{},
 	}
 	if r.now == nil {
 		r.now = time.Now

@@ -207,3 +207,23 @@ func TestWithoutVectorsWordsFind(t *testing.T) {
 		}
 	})
 }
+
+func TestAGiftsCharacterCounts(t *testing.T) {
+	t.Parallel()
+	s := openShop(t)
+	s.CatchUp(t)
+	_, err := s.Pool.Exec(s.Ctx, `UPDATE products SET llm_gift_vector = '{"wow": 0.5, "warmth": 0.9, "romance": 0.1, "practicality": 0.5,
+		"usage_frequency": 0.5, "occasion_versatility": 0.9, "aesthetics": 0.6, "social_risk": 0, "age_suitability": 1, "gender_bias": 0}'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := s.recommend(t, recommendation.Recommend{Brief: recommendation.Brief{Age: new(60), Relation: "mother", Interests: []string{"чай"}, Language: "ru"}})
+	if len(page.Items) == 0 {
+		t.Fatal("nothing is offered")
+	}
+	for _, item := range page.Items {
+		if !slices.ContainsFunc(item.Features, func(f recommendation.Feature) bool { return f.Name == "character" && f.Value > 0.3 }) {
+			t.Errorf("the character of %s did not count: %+v", item.GiftID, item.Features)
+		}
+	}
+}

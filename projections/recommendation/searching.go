@@ -145,18 +145,23 @@ func (s *search) find(ctx context.Context, f catalogue.Filter, exclude []string)
 	return nil
 }
 
-// candidate hands a product to the ranking, its texts read once.
+// candidate hands a product to the ranking.
 func (s *search) candidate(c catalogue.Candidate) recommend.Candidate {
-	out := recommend.Candidate{
+	read := s.read(c.Gift)
+	return recommend.Candidate{
 		GiftID: c.GiftID, Title: c.Title, Description: orEmpty(c.Description), Category: orEmpty(c.Category), Merchant: orEmpty(c.Merchant),
 		Price: c.Price, Currency: orEmpty(c.Currency), Similarity: c.Similarity, WordScore: c.WordScore, Giftability: c.LLMGiftScore, Vector: c.Vector,
+		Text: read.text, Axes: read.axes,
 	}
-	key := textKey{c.GiftID, c.UpdatedAt}
-	text, known := s.texts.Get(key)
-	if !known {
-		text = recommend.ReadText(out.Title, out.Description, out.Category)
-		s.texts.Add(key, text)
+}
+
+// read reads a product's texts and gift vector, once for as long as they stay as they are.
+func (s *search) read(g *catalogue.Gift) reading {
+	key := readingKey{g.GiftID, g.UpdatedAt}
+	known, is := s.readings.Get(key)
+	if !is {
+		known = reading{recommend.ReadText(g.Title, orEmpty(g.Description), orEmpty(g.Category)), recommend.ParseAxes(g.Scores)}
+		s.readings.Add(key, known)
 	}
-	out.Text = text
-	return out
+	return known
 }
