@@ -154,9 +154,12 @@ func (a *asked) tasteOf(e *entry) (float64, string) {
 	return a.inquiry.Taste.of(e.Vector), ""
 }
 
-func (a *asked) idea(e *entry) Idea {
-	if e.query < len(a.inquiry.Ideas) {
-		return a.inquiry.Ideas[e.query]
+func (a *asked) idea(e *entry) Idea { return a.ideaOf(e.query) }
+
+// ideaOf is the thought behind a list.
+func (a *asked) ideaOf(list int) Idea {
+	if list < len(a.inquiry.Ideas) {
+		return a.inquiry.Ideas[list]
 	}
 	return Idea{}
 }

@@ -9,13 +9,14 @@ import (
 // consider scores what may be offered and drops what is not worth a page.
 func (s *serving) consider() {
 	s.byList = s.peers()
+	bars := s.policy.bars(s.asking(), s.offerable())
 	for _, g := range s.found {
 		if g.Dropped != "" {
 			continue
 		}
 		g.entry = nil
 		for _, e := range g.entries {
-			s.score(g, e, &s.byList[e.query])
+			s.score(g, e, &s.byList[e.query], bars[e.query])
 		}
 		g.Uncertainty = millionths(s.inquiry.Learned.uncertainty(g.Values))
 	}
@@ -27,8 +28,36 @@ func (s *serving) consider() {
 	})
 }
 
+// asking is the queries, those of one idea together.
+func (s *serving) asking() []asking {
+	asked := make([]asking, len(s.queries))
+	first := map[Idea]int{}
+	for q, text := range s.queries {
+		asked[q] = asking{text, q}
+		idea := s.asked.ideaOf(q)
+		if idea.Title == "" {
+			continue
+		}
+		if _, known := first[idea]; !known {
+			first[idea] = q
+		}
+		asked[q].idea = first[idea]
+	}
+	return asked
+}
+
+// offerable is the entries of all that may be offered.
+func (s *serving) offerable() (entries []*entry) {
+	for _, g := range s.found {
+		if g.Dropped == "" {
+			entries = append(entries, g.entries...)
+		}
+	}
+	return entries
+}
+
 // peers is what each list's entries are judged against. Words are judged beside the list's best,
-// relevance beside the page's.
+// closeness beside the page's.
 func (s *serving) peers() []peers {
 	all := make([]peers, len(s.queries))
 	closest := 0.0
@@ -49,7 +78,7 @@ func (s *serving) peers() []peers {
 
 // score works out an entry's features and keeps them when it is the gift's best so far: one that is
 // worth a page before one that is not, then the better score.
-func (s *serving) score(g *considered, e *entry, p *peers) {
+func (s *serving) score(g *considered, e *entry, p *peers, bar float64) {
 	values := s.row()
 	misfit := 0.0
 	for i := range table {
@@ -66,7 +95,7 @@ func (s *serving) score(g *considered, e *entry, p *peers) {
 		dropped = DroppedNotAGift
 	case misfit >= s.policy.Misfit:
 		dropped = DroppedMisfit
-	case !s.policy.relevant(p, e):
+	case e.relevance() < bar:
 		dropped = DroppedIrrelevant
 	}
 	better := g.entry == nil || g.Dropped != "" && dropped == "" ||

@@ -21,30 +21,70 @@ const (
 // coverage tells how much of what queries ask for a product's texts name. A word counts by how rare
 // it is among all that was found: "mug" tells nothing among mugs.
 type coverage struct {
-	texts  map[string]namings // by gift id
+	texts  []*Text            // of all that was found, each once
 	rarity map[string]float64 // by stem, as far as it was asked for
 }
 
-// namings are the stems of a product's texts.
+// namings are the stems of a product's texts, each once and sorted.
 type namings struct{ title, all []string }
 
-func newCoverage(found [][]*entry) *coverage {
-	c := &coverage{texts: map[string]namings{}, rarity: map[string]float64{}}
-	for _, list := range found {
-		for _, e := range list {
-			if _, known := c.texts[e.GiftID]; !known {
-				title := stems(e.Title)
-				c.texts[e.GiftID] = namings{title, append(stems(clip(e.Description, maxDescription)+" | "+e.Category), title...)}
-			}
-		}
-	}
-	return c
+func namingsOf(title, description, category string) namings {
+	n := namings{title: stems(title)}
+	n.all = append(stems(clip(description, maxDescription)+" | "+category), n.title...)
+	slices.Sort(n.title)
+	slices.Sort(n.all)
+	return namings{slices.Compact(n.title), slices.Clip(slices.Compact(n.all))}
 }
 
-// of is the share of a query's words, by rarity, that a gift's texts name: 0–1, a quarter of it for
-// its title alone.
-func (c *coverage) of(query []string, giftID string) float64 {
-	text := c.texts[giftID]
+// asking is a query, and by a number the idea that it is of.
+type asking struct {
+	text string
+	idea int
+}
+
+// bars works out how much of its query each entry's texts name, and returns the relevance that it takes to
+// be worth a page, by query: a share of what the idea can expect of this catalogue, and never less than the
+// policy's floor. An idea expects the best that any of its queries found, and no less than the closest that
+// stands on the page: what vectors tell compares between ideas, words don't. Where nothing has a vector a
+// floor would leave nothing, and words alone say what is relevant.
+func (p Policy) bars(asked []asking, entries []*entry) []float64 {
+	cover(asked, entries)
+	closest, nearest := 0.0, map[int]float64{}
+	for _, e := range entries {
+		idea := asked[e.query].idea
+		closest, nearest[idea] = max(closest, e.Similarity), max(nearest[idea], e.relevance())
+	}
+	bars := make([]float64, len(asked))
+	for i, a := range asked {
+		bars[i] = p.Relevance * max(nearest[a.idea], closest)
+		if closest > 0 {
+			bars[i] = max(bars[i], p.Floor)
+		}
+	}
+	return bars
+}
+
+// cover works out the entries' coverage.
+func cover(asked []asking, entries []*entry) {
+	c := &coverage{rarity: map[string]float64{}}
+	met := make(map[*Text]struct{}, len(entries))
+	for _, e := range entries {
+		if _, twice := met[e.product.Text]; !twice {
+			met[e.product.Text] = struct{}{}
+			c.texts = append(c.texts, e.product.Text)
+		}
+	}
+	telling := make([][]string, len(asked))
+	for i, a := range asked {
+		telling[i] = asks(a.text)
+	}
+	for _, e := range entries {
+		e.coverage = c.of(telling[e.query], e.product.named)
+	}
+}
+
+// of is the share of a query's words, by rarity, that texts name: 0–1, a quarter of it for the title alone.
+func (c *coverage) of(query []string, text namings) float64 {
 	return (1-titleShare)*c.share(query, text.all) + titleShare*c.share(query, text.title)
 }
 
@@ -69,7 +109,7 @@ func (c *coverage) weigh(stem string) float64 {
 	if !known {
 		n := 0
 		for _, text := range c.texts {
-			if names(text.all, stem) {
+			if names(text.named.all, stem) {
 				n++
 			}
 		}
@@ -106,8 +146,45 @@ func stems(text string) []string {
 	return all
 }
 
-func names(text []string, stem string) bool {
-	return slices.ContainsFunc(text, func(other string) bool { return akin(other, stem) })
+// names tells whether sorted stems hold one akin to a stem. What is akin begins with the same four
+// letters, so it stands in one place.
+func names(sorted []string, stem string) bool {
+	at, is := slices.BinarySearch(sorted, stem)
+	if is {
+		return true
+	}
+	root := firstLetters(stem, leastShared)
+	if root == "" {
+		return false
+	}
+	for i := at; i < len(sorted) && strings.HasPrefix(sorted[i], root); i++ {
+		if akin(sorted[i], stem) {
+			return true
+		}
+	}
+	for i := at - 1; i >= 0 && strings.HasPrefix(sorted[i], root); i-- {
+		if akin(sorted[i], stem) {
+			return true
+		}
+	}
+	return false
+}
+
+// leastShared is how many letters akin stems share at least, unless they are the same.
+const leastShared = 4
+
+// firstLetters is a word's first n letters; "" when it has fewer.
+func firstLetters(word string, n int) string {
+	for i := range word {
+		if n == 0 {
+			return word[:i]
+		}
+		n--
+	}
+	if n > 0 {
+		return ""
+	}
+	return word
 }
 
 // akin tells whether two stems are of one word: the same, or alike in their first letters, four at
@@ -124,5 +201,5 @@ func akin(a, b string) bool {
 		n-- // they part within a letter
 	}
 	shared := utf8.RuneCountInString(a[:n])
-	return shared >= 4 && 4*shared >= 3*max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))
+	return shared >= leastShared && 4*shared >= 3*max(utf8.RuneCountInString(a), utf8.RuneCountInString(b))
 }

@@ -33,9 +33,10 @@ func TestAsksLeavesOutWhatHalfAShopSays(t *testing.T) {
 func covered(query string, list ...Candidate) map[string]float64 {
 	var entries []*entry
 	for i := range list {
-		entries = append(entries, &entry{Candidate: &list[i]})
+		made := newProduct(&list[i], Rules{})
+		entries = append(entries, &entry{Candidate: &list[i], product: &made})
 	}
-	cover([]List{{Query: query}}, [][]*entry{entries})
+	cover([]asking{{text: query}}, entries)
 	got := map[string]float64{}
 	for _, e := range entries {
 		got[e.GiftID] = e.coverage
@@ -75,6 +76,49 @@ func TestCoverageIsAShare(t *testing.T) {
 		}
 		if len(asks(query)) > 0 && got["a"] < 1-1e-12 {
 			t.Fatalf("the query itself covers %v", got["a"])
+		}
+	})
+}
+
+func TestServedPagesHoldNothingBesideTheirIdea(t *testing.T) {
+	list := func(query string, similar float64, titles ...string) List {
+		l := List{Query: query}
+		for _, title := range titles {
+			l.Candidates = append(l.Candidates, titled(gift(title, similar), title))
+		}
+		return l
+	}
+	policy := cold()
+	policy.Floor = 0.58
+	album := list("фотоальбом", 0.47, "Фотоальбом в льняной обложке", "Керамическая ваза")
+	cup := list("кружка с котом", 0.6, "Кружка с котом и рыбкой", "Подушка с облаком", "Плед в клетку")
+	for name, tt := range map[string]struct {
+		policy Policy
+		lists  []List
+		want   []string
+	}{
+		"what names the query stays": {policy, []List{album}, []string{"Фотоальбом в льняной обложке"}},
+		"an idea that is named well leaves the others their own": {
+			cold(), []List{cup, list("тёплый вечер", 0.55, "Шерстяной шарф")}, []string{"Кружка с котом и рыбкой", "Шерстяной шарф"},
+		},
+		"nothing has a vector":   {policy, []List{list("фотоальбом", 0, "Фотоальбом в льняной обложке", "Керамическая ваза")}, []string{"Фотоальбом в льняной обложке"}},
+		"nothing is near enough": {policy, []List{list("фотоальбом", 0.4, "Керамическая ваза")}, []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := itemIDs(Serve(Inquiry{Policy: tt.policy}, tt.lists)); !slices.Equal(slices.Sorted(slices.Values(got)), tt.want) {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestNamesFindsWhatIsAkin(t *testing.T) {
+	word := rapid.StringMatching(`[абв]{0,7}`)
+	rapid.Check(t, func(t *rapid.T) {
+		text, stem := rapid.SliceOf(word).Draw(t, "text"), word.Draw(t, "stem")
+		slices.Sort(text)
+		if want := slices.ContainsFunc(text, func(other string) bool { return akin(other, stem) }); names(text, stem) != want {
+			t.Fatalf("%q in %q: want %v", stem, text, want)
 		}
 	})
 }

@@ -27,8 +27,8 @@ type peers struct {
 // table lists every signal of the score. Previews know those before retrievalFeatures alone.
 //
 //	similarity         0–1   cosine of query and product
-//	words              0–1   word score as a share of the list's best; under ideas how much of what
-//	                         the query names the texts name
+//	words              0–1   word score as a share of the list's best; where there is none, how much of
+//	                         what the query names the texts name
 //	giftability        0–1   how likely it is a gift: the stored score, else Giftability
 //	price_fit          0–1   PriceFit; 0 without a budget
 //	gender_mismatch    0–1   for the other gender

@@ -44,10 +44,14 @@ func newPage(req Request, lists []List) *page {
 	for q, list := range lists {
 		found[q] = p.filter(limit, q, list.Candidates, products)
 	}
-	nearest := cover(lists, found)
-	for _, list := range found {
-		p.score(limit, list, nearest)
+	asked := make([]asking, len(lists))
+	for q, list := range found {
+		asked[q] = asking{text: lists[q].Query}
 		p.entries = append(p.entries, list...)
+	}
+	bars := p.policy.bars(asked, p.entries)
+	for q, list := range found {
+		p.score(limit, list, bars[q])
 	}
 	p.collapse()
 	p.cut()
@@ -108,23 +112,9 @@ func newProduct(c *Candidate, rules Rules) product {
 	return made
 }
 
-// cover works out coverage, and returns the highest relevance: what the idea can expect of this
-// catalogue.
-func cover(lists []List, found [][]*entry) (nearest float64) {
-	c := newCoverage(found)
-	for q, list := range found {
-		query := asks(lists[q].Query)
-		for _, e := range list {
-			e.coverage = c.of(query, e.GiftID)
-			nearest = max(nearest, e.relevance())
-		}
-	}
-	return nearest
-}
-
 // score works out one list's features. Words are judged beside the list's best, relevance beside
-// the page's: a query that finds nothing near brings no fillers.
-func (p *page) score(limit *budget, list []*entry, nearest float64) {
+// the idea's bar: a query that finds nothing near brings no fillers.
+func (p *page) score(limit *budget, list []*entry, bar float64) {
 	best := peers{budget: limit, rules: p.rules}
 	for _, e := range list {
 		best.words = max(best.words, e.WordScore)
@@ -145,9 +135,8 @@ func (p *page) score(limit *budget, list []*entry, nearest float64) {
 			}
 		}
 		suits := e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit
-		floor := max(p.policy.Relevance*nearest, p.policy.Floor)
-		e.good = suits && e.relevance() >= floor
-		e.filler = suits && e.relevance() >= fillers*floor
+		e.good = suits && e.relevance() >= bar
+		e.filler = suits && e.relevance() >= fillers*bar
 	}
 }
 
@@ -157,13 +146,6 @@ const fillers = 0.85
 
 // relevance is how much an entry has to do with its query: cosine, and what the words add.
 func (e *entry) relevance() float64 { return e.Similarity + coverageCounts*e.coverage }
-
-// relevant tells whether an entry has to do with its query: its similarity is near the page's best,
-// or half as near and its words are among the best.
-func (p Policy) relevant(best *peers, e *entry) bool {
-	floor := p.Relevance * best.similarity
-	return e.Similarity >= floor || best.words > 0 && e.WordScore >= best.words/2 && e.Similarity >= floor/2
-}
 
 // collapse leaves one of each group of near-duplicates, the one of best score in any query.
 func (p *page) collapse() {

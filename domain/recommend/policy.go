@@ -15,11 +15,12 @@ type Policy struct {
 	// Minimum is how many gifts a preview or deep dive has although they are weak, where that many
 	// may be offered. A served page has no such fillers.
 	Minimum int `json:"minimum"`
-	// Relevance is the share of the page's best relevance that a gift needs to be on a page.
+	// Relevance is the share of its idea's best relevance that a gift needs to be on a page, previews and
+	// served pages alike.
 	Relevance float64 `json:"relevance"`
-	// Floor is the relevance that a gift under an idea needs whatever the best: cosine, plus 0.4 when
+	// Floor is the relevance that a gift needs whatever the best: cosine, plus 0.4 when
 	// its texts name all that the query asks for. What it should be depends on the embedding model; 0
-	// asks for none.
+	// leaves it to whoever knows the model.
 	Floor float64 `json:"floor"`
 	// Giftability is the score that a gift needs to be on a page.
 	Giftability float64 `json:"giftability"`

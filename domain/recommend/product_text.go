@@ -13,6 +13,7 @@ type Text struct {
 	sketch      uint64   // a bit for each stem: what two sketches do not share, the titles do not
 	giftability float64
 	because     []string
+	named       namings
 	occasions   []int // numbers of the occasions that the title names
 	interests   []int // and of the interests
 }
@@ -20,7 +21,7 @@ type Text struct {
 // ReadText reads a product's texts. Descriptions and categories may be empty.
 func ReadText(title, description, category string) *Text {
 	r := read(title, description, category)
-	t := &Text{reading: r, occasions: knowledge().occasionTerms.named(r.title), interests: knowledge().interestTerms.named(r.title)}
+	t := &Text{reading: r, named: namingsOf(title, description, category), occasions: knowledge().occasionTerms.named(r.title), interests: knowledge().interestTerms.named(r.title)}
 	t.giftability, t.because = r.giftability()
 	t.stems = hashed(wordsOf(r.title))
 	for _, h := range t.stems {

@@ -95,7 +95,7 @@ func (f Finder) preview() recommend.Policy {
 	}
 	p := recommend.DefaultPolicy()
 	p.KeptPerQuery *= 2
-	p.Weights.Words, p.Relevance, p.Floor = wordsUnderIdeas, nearUnderIdeas, floorOf(f.Embedder.Model().Name)
+	p.Weights.Words, p.Relevance, p.Floor = wordsUnderIdeas, nearUnderIdeas, FloorOf(f.Embedder.Model().Name)
 	return p
 }
 
@@ -106,9 +106,9 @@ const (
 	nearUnderIdeas  = 0.6
 )
 
-// floorOf is the relevance below which a product has nothing to do with what was asked, by the model
+// FloorOf is the relevance below which a product has nothing to do with what was asked, by the model
 // that made the vectors; 0 for models of which we know too little.
-func floorOf(model string) float64 {
+func FloorOf(model string) float64 {
 	if model == "use-lite-hash" {
 		return 0.58
 	}

@@ -71,7 +71,7 @@ func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender
 		o.Policies = []recommend.Policy{recommend.DefaultPolicy()}
 	}
 	r := &Recommender{
-		finder: finder, ideas: o.Ideas, policies: map[string]recommend.Policy{"": o.Policies[0]},
+		finder: finder, ideas: o.Ideas, policies: map[string]recommend.Policy{},
 		experiment: o.Experiment, now: o.Now, readings: readings, learned: map[string]recommend.Learned{},
 	}
 	if r.now == nil {
@@ -81,14 +81,23 @@ func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender
 		if err := p.Validate(); err != nil {
 			return nil, err
 		}
-		r.policies[p.Name] = p
+		r.policies[p.Name] = r.floored(p)
 	}
+	r.policies[""] = r.floored(o.Policies[0])
 	if e := o.Experiment; e != nil {
 		if err := e.complete().check(o.knows); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// floored is a policy with the embedding model's floor, unless it has one of its own.
+func (r *Recommender) floored(p recommend.Policy) recommend.Policy {
+	if p.Floor == 0 {
+		p.Floor = catalogue.FloorOf(r.finder.Embedder.Model().Name)
+	}
+	return p
 }
 
 var _ recommendation.Recommender = (*Recommender)(nil)
