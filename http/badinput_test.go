@@ -113,16 +113,20 @@ func TestRefusalsSayWhatWouldDo(t *testing.T) {
 	s.do("POST", "/v1/recipients", `{"name":"\ud83d\ude00 and \\ud83d"}`).want(201) // a pair, and a backslash
 }
 
-func TestEmptyInterestsAreFine(t *testing.T) {
+func TestIdeasNeedSomethingTold(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	s.do("POST", "/v1/recipients", `{"interests":[]}`).want(201)
-	s.do("POST", "/v1/recipients", `{}`).want(201)
-	for _, quiz := range []string{`{"interests":[]}`, `{"interests":""}`, `{}`} {
-		// How many ideas there are without interests is the generator's matter.
-		if o := s.do("POST", "/v1/hypotheses/generate", `{"quiz":`+quiz+`}`).want(201).object(); o["session_id"] == "" || o["hypotheses"] == nil {
-			t.Errorf("%s: %v", quiz, o)
+	s.do("POST", "/v1/recipients", `{"interests":[]}`).want(201) // may be told later
+	nobody := s.do("POST", "/v1/recipients", `{}`).want(201).object()["recipient_id"]
+	for _, body := range []string{`{}`, `{"quiz":{"interests":[]}}`, `{"quiz":{"interests":"","budget":5000}}`, fmt.Sprintf(`{"recipient_id":%q}`, nobody)} {
+		if blamed := s.do("POST", "/v1/hypotheses/generate", body).problem(422, "quiz_empty"); !slices.Equal(blamed, []string{"body.quiz.interests"}) {
+			t.Errorf("%s blames %v", body, blamed)
 		}
+	}
+	s.do("POST", "/v1/hypotheses/generate", `{"quiz":{"interests":[],"occasion":"birthday"}}`).want(201)
+	told := s.do("POST", "/v1/hypotheses/generate", `{"quiz":{"relationship":"fathr","recipient_age":52}}`).want(201).object()
+	if notices := fmt.Sprint(told["notices"]); !strings.Contains(notices, `"fathr" is not known`) {
+		t.Errorf("notices %s", notices)
 	}
 	for _, blank := range []string{`["  "]`, `["tea",""]`} {
 		s.do("POST", "/v1/recipients", `{"interests":`+blank+`}`).problem(422, "recipient_invalid")

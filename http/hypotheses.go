@@ -117,7 +117,7 @@ func (a *api) generate(ctx context.Context, in *struct {
 // noticesOn tells what keeps ideas from having the products that they might. The ideas are made by
 // now, so that it can't be found out is no failure.
 func (a *api) noticesOn(ctx context.Context, q discovery.Quiz) []string {
-	notices := slices.Clone(a.Notices())
+	notices := slices.Concat(a.Notices(), q.Notices())
 	budget := q.Brief().Budget
 	if budget == nil {
 		return notices
@@ -134,7 +134,7 @@ func (a *api) noticesOn(ctx context.Context, q discovery.Quiz) []string {
 // generatePart is where in the request the fields are that an error names.
 func generatePart(err error) string {
 	var known *domain.Error
-	if errors.As(err, &known) && known.Code == "quiz_invalid" {
+	if errors.As(err, &known) && (known.Code == "quiz_invalid" || known.Code == "quiz_empty") {
 		return "body.quiz"
 	}
 	return "body"

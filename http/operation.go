@@ -72,7 +72,7 @@ func (a *api) begin(ctx huma.Context, next func(huma.Context)) {
 
 // CommandInput is what every command takes.
 type CommandInput struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" pattern:"^[!-~]+$" patternDescription:"visible ASCII" doc:"Names this request, so that a retry with the same key gets the first answer and changes nothing. The same key with another request is refused (409)." example:"8e03978e-40d5-43dd-bc93-6894a57f9324"`
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" pattern:"^[!-~]+$" patternDescription:"visible ASCII" doc:"Names this request, so that a retry with the same key gets the first answer and changes nothing. The same key with another request of the same operation is refused (409)." example:"8e03978e-40d5-43dd-bc93-6894a57f9324"`
 }
 
 func (c CommandInput) key() string { return c.IdempotencyKey }

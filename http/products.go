@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -13,8 +14,8 @@ import (
 
 // FilterInput narrows products. Prices are texts so that they stay exact.
 type FilterInput struct {
-	MinPrice string `query:"min_price" pattern:"^[0-9]{1,12}([.][0-9]{1,4})?$" patternDescription:"an amount such as 500 or 19.90" doc:"Products without a price are left out. Name the currency too." example:"500"`
-	MaxPrice string `query:"max_price" pattern:"^[0-9]{1,12}([.][0-9]{1,4})?$" patternDescription:"an amount such as 8000 or 19.90" doc:"Products without a price are left out. Name the currency too." example:"8000"`
+	MinPrice string `query:"min_price" pattern:"^[0-9]{1,12}([.][0-9]{1,4})?$" patternDescription:"an amount such as 500 or 19.90" doc:"In currency; RUB when that is absent. Products without a price are left out." example:"500"`
+	MaxPrice string `query:"max_price" pattern:"^[0-9]{1,12}([.][0-9]{1,4})?$" patternDescription:"an amount such as 8000 or 19.90" doc:"In currency; RUB when that is absent. Products without a price are left out." example:"8000"`
 	Currency string `query:"currency" pattern:"^[A-Za-z]{3}$" patternDescription:"an ISO 4217 code such as RUB or EUR" doc:"ISO 4217." example:"RUB"`
 	Category string `query:"category" maxLength:"1000" doc:"A category's name, as list-categories has it."`
 	Merchant string `query:"merchant" maxLength:"500" doc:"A shop's name."`
@@ -34,6 +35,7 @@ func (f FilterInput) filter() (products.Filter, error) {
 			return filter, err
 		}
 		*price.to = &amount
+		filter.Currency = cmp.Or(filter.Currency, "RUB")
 	}
 	return filter, nil
 }

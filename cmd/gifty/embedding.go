@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
@@ -50,6 +51,9 @@ func (a *app) textsSince(ctx context.Context, after domain.Position) (head domai
 	return head, due, err
 }
 
+// manyMissing takes so long that a person asks what is going on.
+const manyMissing = 1000
+
 // embedAll returns when every product that can have a vector has it, drawing a bar. The work may be
 // this process's or that of another.
 func (a *app) embedAll(ctx context.Context, w io.Writer) error {
@@ -60,6 +64,9 @@ func (a *app) embedAll(ctx context.Context, w io.Writer) error {
 		missing, err := a.unembedded(ctx)
 		if err != nil || missing == 0 {
 			return err
+		}
+		if missing > manyMissing && !drawsOn(w) {
+			fmt.Fprintf(w, "making vectors of %d products, once; a second makes some hundreds\n", missing)
 		}
 		bar := newBar(w, int64(missing), "making vectors", progressbar.OptionSetItsString("products"), progressbar.OptionShowIts())
 		defer bar.end(w)

@@ -16,7 +16,7 @@ type bar struct{ drawn *progressbar.ProgressBar }
 
 // newBar draws on a terminal, and nowhere else. A total of -1 is not known: then it counts.
 func newBar(w io.Writer, total int64, doing string, more ...progressbar.Option) bar {
-	if f, ok := w.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	if !drawsOn(w) {
 		return bar{}
 	}
 	const barPause, barWidth = 100 * time.Millisecond, 30
@@ -26,6 +26,11 @@ func newBar(w io.Writer, total int64, doing string, more ...progressbar.Option) 
 		progressbar.OptionSetSpinnerChangeInterval(0), // else an unknown total's spinner would draw for ever
 	}, more...)...)
 	return bar{b}
+}
+
+func drawsOn(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // move adds to what is done.

@@ -133,6 +133,9 @@ func (cmd recommendCommand) Run(ctx context.Context, config Config, c console) e
 	ctx = domain.WithPrincipal(ctx, domain.LocalGiver)
 	answers := make([]answer, len(quizzes))
 	for i, q := range quizzes {
+		for _, notice := range q.Notices() {
+			fmt.Fprintln(c.err, notice)
+		}
 		if answers[i], err = a.recommend(ctx, q, cmd); err != nil {
 			return cmd.naming(i, err)
 		}

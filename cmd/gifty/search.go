@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 
 type searchCommand struct {
 	Words    []string `arg:"" help:"What to look for."`
-	MaxPrice string   `placeholder:"AMOUNT" help:"At most this much, in whatever currency unless --currency names one."`
+	MaxPrice string   `placeholder:"AMOUNT" help:"At most this much, in --currency (RUB)."`
 	Currency string   `placeholder:"CODE" help:"Only prices in this currency: RUB, EUR …"`
 	Category string   `placeholder:"NAME" help:"Only this category."`
 	Merchant string   `placeholder:"NAME" help:"Only this shop."`
@@ -47,7 +48,7 @@ func (cmd searchCommand) filter() (catalogue.Filter, error) {
 	if err != nil || ceiling.IsNegative() {
 		return f, domain.Invalid("max_price_invalid", "--max-price must be an amount such as 1500 or 19.90")
 	}
-	f.MaxPrice = &ceiling
+	f.MaxPrice, f.Currency = &ceiling, cmp.Or(f.Currency, "RUB")
 	return f, nil
 }
 

@@ -162,6 +162,16 @@ func (b Brief) Wanted() int {
 	return 6
 }
 
+// check refuses a brief that says nothing of the person: any idea would do as well as another.
+func (b Brief) check() error {
+	if b.Age != nil || b.Gender != GenderUnknown || b.Relation != RelationUnknown || b.Person != "" && b.Person != string(RelationUnknown) || b.Occasion != "" ||
+		len(b.Vibes) > 0 || len(b.Interests) > 0 || b.Description != "" || len(b.Liked) > 0 {
+		return nil
+	}
+	return domain.Invalid("quiz_empty", "nothing is told of the person to please").
+		On("interests", "tell interests, or at least an age, a relationship, an occasion, a vibe or a description")
+}
+
 // Has tells whether the giver set this constraint.
 func (b Brief) Has(c Constraint) bool { return slices.Contains(b.Constraints, c) }
 

@@ -30,7 +30,7 @@ func titles(names ...string) (ideas []discovery.Idea) {
 func (w *world) pages(t testing.TB, count int) (shown []string, pages map[string][]string, searched map[string]bool) {
 	t.Helper()
 	at := w.log.Now(t)
-	if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "s", Count: count}); err != nil {
+	if _, err := w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "s", Count: count, Quiz: told}); err != nil {
 		t.Fatal(err)
 	}
 	pages, searched = map[string][]string{}, map[string]bool{}

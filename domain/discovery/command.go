@@ -60,6 +60,9 @@ func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.
 		if brief, err = c.remember(ctx, p, cmd, brief); err != nil {
 			return d, err
 		}
+		if err := brief.check(); err != nil {
+			return d, err
+		}
 		if cmd.SessionID == "" {
 			cmd.SessionID = c.Env.NewID().String()
 		}

@@ -97,6 +97,9 @@ func (w *world) person(t testing.TB, id uuid.UUID, event any) {
 	domaintest.People{Log: w.log}.Add(t, id, event)
 }
 
+// told is a quiz that tells something of nobody in particular.
+var told = discovery.Quiz{Occasion: "birthday"}
+
 func search() discovery.Search {
 	return discovery.Search{
 		Query: "teapot", ResultsCount: 2, AvgSimilarity: new(0.4), TopSimilarity: new(0.5), TopGiftID: "a", MaxPrice: new(domain.WholeAmount(1100)),

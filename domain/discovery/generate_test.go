@@ -103,7 +103,7 @@ func TestGenerateForNobodyInParticular(t *testing.T) {
 	}
 
 	w.muse.answer.Ideas = nil // everything was shown
-	out, err = w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "mine"})
+	out, err = w.Generate(w.ctx, discovery.GenerateHypotheses{SessionID: "mine", Quiz: told})
 	if err != nil || out.Result.HypothesisID == nil || len(out.Result.HypothesisID) != 0 || out.Position != 6 {
 		t.Errorf("%+v, %v", out, err)
 	}

@@ -98,6 +98,16 @@ func (q Quiz) Validate() error {
 	return v.err
 }
 
+// Notices tells people which of their words ideas cannot go by.
+func (q Quiz) Notices() (notices []string) {
+	word := cut(snake(q.Relationship), maxWordChars)
+	_, named := peopleByForm()[word]
+	if kind, _ := generalRelation(word); word != "" && word != string(RelationUnknown) && !named && kind == RelationUnknown {
+		notices = append(notices, fmt.Sprintf("the relationship %q is not known here, so ideas made by rules do not go by it; known are words such as friend, mother, colleague or brother", q.Relationship))
+	}
+	return notices
+}
+
 type quizCheck struct{ err *domain.Error }
 
 func (v *quizCheck) blame(path, format string, args ...any) {

@@ -45,11 +45,11 @@ func TestAskingAgainSaysWhatWasSeen(t *testing.T) {
 			t.Errorf("%s: shown %v, liked %v, disliked %v", name, b.Shown, b.Liked, b.Disliked)
 		}
 	}
-	generate(discovery.GenerateHypotheses{SessionID: "two"})
+	generate(discovery.GenerateHypotheses{SessionID: "two", Quiz: told})
 	if b := w.muse.last(); len(b.Shown) > 0 {
 		t.Errorf("in another session: %v", b.Shown)
 	}
-	if _, err := w.Generate(stranger(w.ctx), discovery.GenerateHypotheses{SessionID: "one"}); err != nil {
+	if _, err := w.Generate(stranger(w.ctx), discovery.GenerateHypotheses{SessionID: "one", Quiz: told}); err != nil {
 		t.Fatal(err)
 	}
 	if b := w.muse.last(); len(b.Shown)+len(b.Liked) > 0 {

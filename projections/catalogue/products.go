@@ -24,10 +24,10 @@ type Product struct {
 	Price             *domain.Amount  `json:"price"`
 	Currency          *string         `json:"currency" doc:"ISO 4217"`
 	ImageURL          *string         `json:"image_url"`
-	ProductURL        string          `json:"product_url"`
+	ProductURL        string          `json:"product_url" doc:"as the feed has it; a product is known by a cleaned form of it"`
 	Merchant          *string         `json:"merchant"`
 	Category          *string         `json:"category"`
-	Raw               json.RawMessage `json:"raw" doc:"the feed's own fields"`
+	Raw               json.RawMessage `json:"raw" doc:"the feed's own fields, as when more than the price changed last"`
 	IsActive          bool            `json:"is_active" doc:"it can be bought now"`
 	ContentText       string          `json:"content_text" doc:"what is searched and embedded"`
 	ContentHash       string          `json:"content_hash"`

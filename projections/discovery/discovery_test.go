@@ -122,7 +122,7 @@ func TestListsOfIdeas(t *testing.T) {
 	t.Parallel()
 	w := stocked(t)
 	first, second := newSession(t, w), newSession(t, w)
-	nobody, err := w.Discovery.Generate(w.Ctx, discovery.GenerateHypotheses{SessionID: first.id})
+	nobody, err := w.Discovery.Generate(w.Ctx, discovery.GenerateHypotheses{SessionID: first.id, Quiz: discovery.Quiz{Occasion: "birthday"}})
 	if err != nil {
 		t.Fatal(err)
 	}

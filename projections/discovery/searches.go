@@ -17,7 +17,7 @@ type SearchLog struct {
 	GiverID         uuid.UUID      `json:"giver_id"`
 	RecipientID     *uuid.UUID     `json:"recipient_id"`
 	SessionID       *string        `json:"session_id"`
-	HypothesisID    *uuid.UUID     `json:"hypothesis_id"`
+	HypothesisID    *uuid.UUID     `json:"hypothesis_id" doc:"null when a person searched, and of ideas that were searched and not kept"`
 	TrackTitle      *string        `json:"track_title"`
 	HypothesisTitle *string        `json:"hypothesis_title"`
 	SearchContext   string         `json:"search_context" doc:"preview: for an idea; search: a person's words"`
@@ -30,7 +30,7 @@ type SearchLog struct {
 	TopGiftID       *string        `json:"top_gift_id"`
 	MaxPrice        *domain.Amount `json:"max_price"`
 	Currency        *string        `json:"currency"`
-	ExecutionTimeMS float64        `json:"execution_time_ms"`
+	ExecutionTimeMS float64        `json:"execution_time_ms" doc:"an idea's queries are searched at once: each has an equal share of the time"`
 	EngineVersion   string         `json:"engine_version"`
 	Place           int64          `json:"place"`
 	projections.Stamps
