@@ -18,6 +18,17 @@ func readAges(words []token) (youngest, oldest int) {
 	return youngest, oldest
 }
 
+// forAdults tells whether a text marks what it offers as not for minors: "18+" or "21+", in whatever
+// place, unless it says that there is none such.
+func forAdults(words []token) bool {
+	for i := range words {
+		if w := words[i].text; (w == "18+" || w == "21+") && !negated(words, i) && wordAt(words, i-1) != "spf" {
+			return true
+		}
+	}
+	return false
+}
+
 // agesBefore reads what leads up to n years.
 func agesBefore(words []token, i, n int) (youngest, oldest int) {
 	if lower, rest := leadingNumber(wordAt(words, i-1)); rest == "" && lower > 0 && lower < n {

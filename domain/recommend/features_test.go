@@ -34,7 +34,7 @@ func TestPageFeatures(t *testing.T) {
 		{"warm is no romance", Person{Relation: "partner", Gender: "female"}, warmGift, "character", -0.2, 0.5},
 		{"no axes", Person{Relation: "partner"}, gift("x", 0.8), "character", 0, 0},
 		{"age in range", Person{Age: aged(5)}, ranged, "age_mismatch", 0, 0},
-		{"age above the range", Person{Age: aged(30)}, ranged, "age_mismatch", 1, 1},
+		{"age above the range", Person{Age: aged(12)}, ranged, "age_mismatch", 1, 1},
 		{"this occasion", Person{Occasion: "new_year"}, named("Новогодняя свеча"), "occasion_fit", 1, 1},
 		{"another occasion", Person{Occasion: "birthday"}, named("Новогодняя свеча"), "occasion_fit", -1, -1},
 		{"no occasion", Person{}, named("Новогодняя свеча"), "occasion_fit", 0, 0},

@@ -37,7 +37,7 @@ type product struct {
 func newPage(req Request, lists []List) *page {
 	policy := req.policy()
 	lists = lists[:min(len(lists), policy.Queries)]
-	p := &page{policy: policy, rules: NewRules(req.Person), queries: len(lists)}
+	p := &page{policy: policy, rules: NewRules(req.Person).hear(lists), queries: len(lists)}
 	products := map[string]*product{}
 	found := make([][]*entry, len(lists))
 	limit := newBudget(req.Budget)
@@ -109,6 +109,9 @@ func newProduct(c *Candidate, rules Rules) product {
 		made.giftability, made.because = max(0, min(1, finite(*c.Giftability))), nil
 	}
 	made.veto, _ = rules.vetoed(text.reading)
+	if made.veto == "" {
+		made.veto, _ = rules.vetoedByAge(ageRange(c))
+	}
 	return made
 }
 

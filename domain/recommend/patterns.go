@@ -17,6 +17,7 @@ type patterns struct {
 	compatible bool // begins with what it is for: "Для VW Golf …"
 	minAge     int  // the youngest it is meant for; 0 when not said
 	maxAge     int  // the oldest it is meant for; 0 when not said
+	forAdults  bool // marked as not for minors, in the title or the description
 }
 
 func readPatterns(words []token) patterns {
@@ -43,6 +44,7 @@ func readPatterns(words []token) patterns {
 		p.codes = 1
 	}
 	p.minAge, p.maxAge = readAges(words)
+	p.forAdults = forAdults(words)
 	return p
 }
 

@@ -61,15 +61,16 @@ func read(title, description, category string) *reading {
 	words := tokenize(category)
 	r.mention(words, inCategory)
 	r.shift = l.categoryShift(words)
+	r.patterns = readPatterns(r.title)
 	if description != "" {
 		words = tokenize(clip(description, maxDescription))
 		r.mention(words, inDescription)
 		if silent {
 			r.hearDescription(words)
 		}
+		r.patterns.forAdults = r.patterns.forAdults || forAdults(words)
 	}
 	r.beat()
-	r.patterns = readPatterns(r.title)
 	return r
 }
 

@@ -99,6 +99,22 @@ func NewRules(p Person) Rules {
 	return r
 }
 
+// hear welcomes things for babies where that is what a query asks for, unless it asks for a child that has
+// outgrown them: an adult may have a baby, a child of nine has none.
+func (r Rules) hear(lists []List) Rules {
+	if age := r.person.Age; age != nil && *age < AdultAge {
+		return r
+	}
+	for _, list := range lists {
+		if r.baby {
+			break
+		}
+		text := read(list.Query, "", "")
+		_, r.baby = text.about(text.lexicon.ids["baby"])
+	}
+	return r
+}
+
 func oneOf(value string, known ...string) bool {
 	return slices.Contains(known, strings.ToLower(strings.TrimSpace(value)))
 }
@@ -149,10 +165,28 @@ func (r Rules) vetoed(text *reading) (reason string, vetoed bool) {
 			return fmt.Sprintf("%s: %s (%s)", why, text.lexicon.topics[h.topic].reason, word), true
 		}
 	}
-	if from, age := text.patterns.minAge, r.person.Age; age != nil && *age < AdultAge && from > *age+1 {
-		return fmt.Sprintf("not for this age: from %d years", from), true
+	if why, vetoed := r.vetoedByAge(text.patterns); vetoed {
+		return why, true
 	}
 	return r.vetoedForAdult(text)
+}
+
+// vetoedByAge keeps from minors what is stated to be for those older, by more than a year where that is not
+// the age of majority; and from whoever has outgrown them the things stated to be for small children,
+// unless such are welcome.
+func (r Rules) vetoedByAge(p patterns) (reason string, vetoed bool) {
+	if r.person.Age == nil {
+		return "", false
+	}
+	switch age := *r.person.Age; {
+	case age < AdultAge && (p.forAdults || p.minAge >= AdultAge):
+		return "not for minors: 18+", true
+	case age < AdultAge && p.minAge > age+1:
+		return fmt.Sprintf("not for this age: from %d years", p.minAge), true
+	case age >= ChildAge && !r.baby && p.maxAge > 0 && p.maxAge < ChildAge:
+		return fmt.Sprintf("not for this age: up to %d years", p.maxAge), true
+	}
+	return "", false
 }
 
 // vetoedForAdult keeps baby goods from whoever is no baby and has none in mind.

@@ -182,3 +182,45 @@ func TestDescriptionsCanVeto(t *testing.T) {
 		t.Errorf("wine in the description is not the product: %s", reason)
 	}
 }
+
+func TestStatedAgesKeepOff(t *testing.T) {
+	for _, tt := range []struct {
+		age                int
+		title, description string
+		vetoed             bool
+	}{
+		{10, "Настольная игра для вечеринки 18+", "", true},
+		{17, "Настольная игра для вечеринки 18+", "", true},
+		{18, "Настольная игра для вечеринки 18+", "", false},
+		{16, "Настольная игра для вечеринки", "Сто карточек. Возраст: 18+", true},
+		{12, "Puzzle of 500 pieces, ages 6-9", "", false},
+		{5, "Puzzle of 500 pieces, ages 8-12", "", true},
+		{40, "Wooden puzzle for ages 2-4", "", true},
+		{40, "Пирамидка для малышей", "", true},
+		{2, "Пирамидка для малышей", "", false},
+		{40, "Настольная игра 7+", "", false},
+		{8, "Книга сказок 0+", "", false},
+		{40, "Книга сказок 0+", "", false},
+		{9, "Пазл на 118+ деталей", "", false},
+		{40, "Frame for a race bib and running medal", "", false},
+	} {
+		if why, vetoed := NewRules(Person{Age: aged(tt.age)}).Vetoed(tt.title, tt.description, ""); vetoed != tt.vetoed {
+			t.Errorf("%s at %d: %v %q", tt.title, tt.age, vetoed, why)
+		}
+	}
+}
+
+func TestBabyGoodsComeWhereTheIdeaAsksForThem(t *testing.T) {
+	list := []Candidate{titled(gift("a", 0.8), "Погремушка деревянная для малышей")}
+	q := Inquiry{Person: Person{Age: aged(30)}, Policy: cold()}
+	if page := Serve(q, []List{{"погремушка для малыша", list}}); len(page.Items) != 1 {
+		t.Errorf("asked for, and not offered: %+v", page.Candidates)
+	}
+	child := Inquiry{Person: Person{Age: aged(9)}, Policy: cold()}
+	if page := Serve(child, []List{{"погремушка для малыша", list}}); len(page.Items) != 0 {
+		t.Error("offered to a child of nine")
+	}
+	if page := Serve(q, []List{{"подарок подруге", list}}); len(page.Items) != 0 {
+		t.Error("offered without having been asked for")
+	}
+}

@@ -80,7 +80,7 @@ func newServing(q *Inquiry, lists []List) *serving {
 	policy := q.Policy.orDefault()
 	s := &serving{
 		inquiry: q, policy: policy, weights: q.Learned.weights(policy), budget: newBudget(q.Budget),
-		rules: NewRules(q.Person), asked: newAsked(q),
+		rules: NewRules(q.Person).hear(lists), asked: newAsked(q),
 	}
 	byGift := map[string]*considered{}
 	for n, list := range lists {
@@ -129,10 +129,6 @@ func (s *serving) first(list int, c *Candidate) *considered {
 	g.entry, g.room[0] = &g.only, &g.only
 	g.entries = g.room[:]
 	g.Scored = Scored{GiftID: c.GiftID, Query: list, Merchant: c.Merchant, Category: c.Category, Band: priceBand(c.Price, s.budget)}
-	veto := g.product.veto
-	if age := s.rules.person.Age; veto == "" && age != nil && *age < AdultAge && c.AgeFrom != nil && *c.AgeFrom > *age+1 {
-		veto = "not for this age"
-	}
 	switch q := s.inquiry; {
 	case q.Excluded[c.GiftID]:
 		g.Dropped = DroppedExcluded
@@ -140,8 +136,8 @@ func (s *serving) first(list int, c *Candidate) *considered {
 		g.Dropped = DroppedBought
 	case q.Seen[c.GiftID]:
 		g.Dropped = DroppedSeen
-	case veto != "":
-		g.Dropped, g.Veto = DroppedVetoed, veto
+	case g.product.veto != "":
+		g.Dropped, g.Veto = DroppedVetoed, g.product.veto
 	case !s.budget.affordable(c.Price, c.Currency):
 		g.Dropped = DroppedOverBudget
 	}
