@@ -24,6 +24,11 @@ type PriorKey struct {
 	Category string // the product's
 }
 
+// PriorOf is the key of a product's category for a person, whose relation and age are as they were told.
+func PriorOf(relation string, age *int, category string) PriorKey {
+	return PriorKey{relationGroup(relation), AgeSegment(age), category}
+}
+
 // Priors is how people of a relation and age took to a category, counted over everyone. What is not
 // in it is judged by the package's own table of what suits whom, which counts as much as 10 votes.
 type Priors map[PriorKey]Counts

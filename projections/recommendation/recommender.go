@@ -24,11 +24,14 @@ type Recommender struct {
 	experiment *Experiment
 	now        func() time.Time
 
-	readings *lru.Cache[readingKey, reading]
-	mu       sync.Mutex
-	learned  map[string]recommend.Learned // by policy
-	taught   recommend.Statistics
-	readAt   time.Time // the statistics
+	readings  *lru.Cache[readingKey, reading]
+	mu        sync.Mutex
+	learned   map[string]recommend.Learned // by policy
+	taught    recommend.Statistics
+	readAt    time.Time // the statistics
+	priors    recommend.Priors
+	priorsAt  time.Time
+	likingsMu sync.Mutex // of the priors
 }
 
 // RecommenderOptions are what a Recommender needs beside the catalogue.
@@ -45,6 +48,7 @@ const (
 	heard        = 100
 	readingsKept = 50_000
 	learnedFor   = 5 * time.Second // that what everybody taught is kept before it is read again
+	priorsFor    = time.Minute     // the same of the priors, which everybody's reactions are counted for
 	pageReaders  = 4
 	pageLimit    = 24 // candidates a query, of each way of searching; pages look at fifteen
 )
@@ -188,4 +192,18 @@ func (r *Recommender) taughtWeights(ctx context.Context, p recommend.Policy) (re
 		r.learned[p.Name] = recommend.Posterior(p.Weights, r.taught)
 	}
 	return r.learned[p.Name], nil
+}
+
+// likings are how kinds of people took to categories, a minute old at most.
+func (r *Recommender) likings(ctx context.Context) (recommend.Priors, error) {
+	r.likingsMu.Lock()
+	defer r.likingsMu.Unlock()
+	if now := r.now(); r.priorsAt.IsZero() || now.Sub(r.priorsAt) > priorsFor {
+		priors, err := ReadPriors(ctx, r.finder.DB)
+		if err != nil {
+			return nil, err
+		}
+		r.priors, r.priorsAt = priors, now
+	}
+	return r.priors, nil
 }

@@ -46,6 +46,10 @@ func (s *search) know(ctx context.Context, q *recommend.Inquiry) error {
 		return err
 	})
 	group.Go(func() (err error) {
+		q.Priors, err = s.likings(ctx)
+		return err
+	})
+	group.Go(func() (err error) {
 		s.position, err = catalogue.Position(ctx, db)
 		return err
 	})
