@@ -48,9 +48,9 @@ var stockFolds = map[string][]string{
 		`INSERT INTO stock.recipient_history (place, recipient_id, what, fields, session_id, created_at, updated_at)
 			SELECT n, (p ->> 'recipient_id')::uuid, 'session', '[]', p ->> 'session_id', at, at FROM m`},
 	"discovery.hypothesis_generated.v1": {
-		`INSERT INTO stock.hypotheses (id, session_id, giver_id, recipient_id, track_title, title, description, reasoning, primary_gap, search_queries, is_shown, model_name, prompt_version, place, version, created_at, updated_at)
+		`INSERT INTO stock.hypotheses (id, session_id, giver_id, recipient_id, track_title, title, description, reasoning, primary_gap, search_queries, is_shown, model_name, prompt_version, configuration, place, version, created_at, updated_at)
 			SELECT (p ->> 'hypothesis_id')::uuid, p ->> 'session_id', (p ->> 'giver_id')::uuid, (p ->> 'recipient_id')::uuid, p ->> 'track', p ->> 'title', p ->> 'description', p ->> 'reasoning', p ->> 'gap',
-				p -> 'search_queries', false, p ->> 'model', p ->> 'prompt_version', n, 1, at, at FROM m`,
+				p -> 'search_queries', false, p ->> 'model', p ->> 'prompt_version', '{}', n, 1, at, at FROM m`,
 		`INSERT INTO stock.recipient_history (place, recipient_id, what, fields, session_id, hypothesis_id, title, created_at, updated_at)
 			SELECT n, (p ->> 'recipient_id')::uuid, 'hypothesis', '[]', p ->> 'session_id', (p ->> 'hypothesis_id')::uuid, p ->> 'title', at, at FROM m`},
 	"discovery.hypothesis_shown.v1": {
