@@ -18,7 +18,7 @@ import (
 )
 
 // loadedEvents is how long the log is, at least, when the load ends.
-const loadedEvents = 2500
+const loadedEvents = 1200
 
 // An hour of a shop's life: commands of every kind by several givers, queries, a second process that
 // comes and goes, and an operator who rebuilds, rolls back, prunes, looks back and verifies meanwhile.
