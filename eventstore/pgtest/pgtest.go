@@ -71,11 +71,7 @@ func fresh(t testing.TB, template func(*server) (string, error)) string {
 	if err := s.clone(t.Context(), name, from); err != nil {
 		t.Fatalf("clone %s: %v", from, err)
 	}
-	t.Cleanup(func() {
-		if err := s.drop(context.WithoutCancel(t.Context()), name); err != nil {
-			t.Errorf("drop %s: %v", name, err)
-		}
-	})
+	t.Cleanup(func() { s.ended <- name })
 	return s.url(name)
 }
 
@@ -89,6 +85,18 @@ type server struct {
 	base     *pgserver.Server // never stopped: the next package wants it
 	admin    *pgxpool.Pool
 	template func() (string, error)
+	ended    chan string // databases of tests that are over
+}
+
+// manyTests is how many databases may wait to be dropped before a test's end waits, too.
+const manyTests = 16
+
+// dropEnded drops the databases of tests that are over, beside those that run: dropping one waits for a
+// checkpoint. What is left when the process ends, the next one sweeps away.
+func (s *server) dropEnded() {
+	for name := range s.ended {
+		_ = s.drop(context.Background(), name) // else the next process does
+	}
 }
 
 func open() (*server, error) {
@@ -112,7 +120,7 @@ func open() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{base: base}
+	s := &server{base: base, ended: make(chan string, manyTests)}
 	s.template = sync.OnceValues(func() (string, error) { return s.migrated(ctx) })
 	config, err := pgxpool.ParseConfig(s.url("postgres"))
 	if err != nil {
@@ -122,6 +130,7 @@ func open() (*server, error) {
 	if s.admin, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, err
 	}
+	go s.dropEnded()
 	return s, s.sweep(ctx)
 }
 
