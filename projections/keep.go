@@ -20,6 +20,7 @@ import (
 // goes on from there: its schema, on which this stands as a comment, and its folder of spilled rows
 // and events. A process that is killed leaves no comment, and so nothing that is gone on from.
 type keptBuild struct {
+	Format int             `json:"format"` // of the folder's files: spillFormat
 	Log    uuid.UUID       `json:"log"`    // its first event
 	Names  []string        `json:"names"`  // of all tables that were to be rebuilt
 	Tables []keptTable     `json:"tables"` // those that are not in service yet
@@ -50,7 +51,7 @@ func (b *build) keep(ctx context.Context) error {
 	if b.spill == nil || b.pass != nil && !b.pass.whole {
 		return nil
 	}
-	k := keptBuild{Names: b.job.names, Read: b.read, UpTo: b.upTo, Spill: b.spill.dir}
+	k := keptBuild{Format: spillFormat, Names: b.job.names, Read: b.read, UpTo: b.upTo, Spill: b.spill.dir}
 	for _, t := range b.tables {
 		switch {
 		case t.err() != nil:
@@ -134,7 +135,7 @@ func (b *build) suits(ctx context.Context, k keptBuild) (bool, error) {
 		}
 	}
 	info, err := os.Stat(k.Spill)
-	return err == nil && info.IsDir() && k.Log == log && k.UpTo <= b.upTo && slices.Equal(k.Names, b.job.names), nil
+	return err == nil && info.IsDir() && k.Format == spillFormat && k.Log == log && k.UpTo <= b.upTo && slices.Equal(k.Names, b.job.names), nil
 }
 
 // adopt makes what was kept this job's own.

@@ -274,11 +274,15 @@ func (p *pass) giveUp(worker, from, to int) error {
 func (p *pass) spillRows(worker int, slices sliceSet) error {
 	for i, h := range p.hold[worker] {
 		for slice := range (p.mines[worker] & slices).each {
-			if size := h.size(slice); size > 0 {
-				rows := &sliceReader{table: p.tables[i].table, rows: h, slice: slice, size: size}
-				if err := p.tables[i].blame(p.spill.addRows(slice, i, rows)); err != nil {
-					return err
-				}
+			if h.size(slice) == 0 {
+				continue
+			}
+			r, err := readSlice(h, slice)
+			if err == nil {
+				err = p.spill.addRows(slice, i, r)
+			}
+			if err := p.tables[i].blame(err); err != nil {
+				return err
 			}
 		}
 	}
@@ -304,7 +308,7 @@ func (b *build) newPass(held int) *pass {
 			p.mines[w] |= 1 << slice
 		}
 		for _, t := range b.tables {
-			p.hold[w] = append(p.hold[w], t.table.hold(p.mines[w]&slicesFrom(0, held)))
+			p.hold[w] = append(p.hold[w], t.table.hold(p.mines[w]&slicesFrom(0, held), warmRows(b.memory)))
 		}
 	}
 	return p

@@ -15,8 +15,8 @@ import (
 	"gifty/eventstore"
 )
 
-// memoryPerByte is about how much memory the rows of a spilled byte take.
-const memoryPerByte = 4
+// memoryPerByte is about how much memory the rows of a spilled byte take, with what is on its way.
+const memoryPerByte = 2
 
 // writeSpilled makes the rows of the spilled slices, several at once as far as memory allows, and
 // stores them.
@@ -44,7 +44,7 @@ func (b *build) writeSpilled(ctx context.Context) error {
 func (b *build) writeSlice(ctx context.Context, slice int, f *spillFile) error {
 	r := refolding{build: b, slice: slice, decoder: eventstore.Decoder{Types: b.engine.types}}
 	for _, t := range b.tables {
-		r.hold = append(r.hold, t.table.hold(1<<slice))
+		r.hold = append(r.hold, t.table.hold(1<<slice, warmRows(b.memory)))
 	}
 	if err := r.read(ctx, f); err != nil {
 		return err
@@ -100,11 +100,16 @@ func (r *refolding) rows(in *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
-	array, err := record(in)
-	if err != nil {
-		return err
+	rest, err := record(in)
+	for err == nil && len(rest) > 0 {
+		size, n := binary.Uvarint(rest)
+		if n <= 0 || size > uint64(len(rest)-n) {
+			return io.ErrUnexpectedEOF
+		}
+		err = r.hold[table].load(r.slice, rest[n:n+int(size)])
+		rest = rest[n+int(size):]
 	}
-	return r.hold[table].load(r.slice, array)
+	return err
 }
 
 func record(in *bufio.Reader) ([]byte, error) {

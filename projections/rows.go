@@ -38,7 +38,7 @@ type changes struct {
 
 // rows is a table's rows by key, as far as they are known, and the folding over them.
 type rows[R any] struct {
-	shape *shape
+	ruling[R]
 	rules map[reflect.Type][]Rule[R]
 
 	byKey     map[string]*entry[R]
@@ -50,11 +50,10 @@ type rows[R any] struct {
 	asked  map[string]struct{} // keys that need no load (any more)
 	wanted [][]byte            // keys to load, as JSON
 	values map[string][]any
-	blobs  map[string][]byte
 	err    error // of a need
 
 	// Reused from event to event.
-	scratch, key  []byte
+	key           []byte
 	named         []R
 	before, after []any
 }
@@ -75,9 +74,9 @@ type selector[R any] struct {
 
 func newRows[R any](s *shape, rules map[reflect.Type][]Rule[R]) *rows[R] {
 	t := &rows[R]{
-		shape: s, rules: rules,
+		ruling: ruling[R]{shape: s, blobs: map[string][]byte{}}, rules: rules,
 		byKey: map[string]*entry[R]{},
-		asked: map[string]struct{}{}, values: map[string][]any{}, blobs: map[string][]byte{},
+		asked: map[string]struct{}{}, values: map[string][]any{},
 	}
 	for _, list := range rules {
 		for _, r := range list {
@@ -221,54 +220,24 @@ func (t *rows[R]) entry(key *R) *entry[R] {
 }
 
 // change does what a rule says to one row. key is nil for rules by column, which only meet rows that exist.
-func (t *rows[R]) change(en *entry[R], key *R, rule *Rule[R], e domain.Recorded) error {
+func (t *rows[R]) change(en *entry[R], key *R, rule *Rule[R], e domain.Recorded) (err error) {
 	if rule.action == change && !en.exists {
 		return nil
 	}
 	t.before = t.selected(en, t.before[:0])
-	created := false
-	switch {
-	case rule.action == remove:
-		if !en.exists {
-			en.row = *key
-		}
-		en.exists = false
-	case rule.action == put || !en.exists:
-		en.row, en.exists, created = *key, true, true
+	if rule.action == remove && !en.exists {
+		en.row = *key
 	}
+	named := &en.row
+	if key != nil {
+		named = key
+	}
+	t.key = t.shape.appendKey(t.key[:0], reflect.ValueOf(named).Elem())
 	en.dirty = true
-	if en.exists {
-		if err := t.applyRule(en, rule, e); err != nil {
-			return err
-		}
-		if s, ok := any(&en.row).(stamped); ok {
-			s.stamp(e.OccurredAt, created)
-		}
+	if en.exists, err = t.ruling.change(&en.row, en.exists, t.key, key, rule, e); err == nil {
+		t.reselect(en)
 	}
-	t.reselect(en)
-	return nil
-}
-
-func (t *rows[R]) applyRule(en *entry[R], rule *Rule[R], e domain.Recorded) error {
-	if rule.apply == nil {
-		return nil
-	}
-	var blob []byte
-	if rule.blob != nil {
-		sha := rule.blob(e.Event)
-		if blob = t.blobs[string(sha)]; blob == nil {
-			return fmt.Errorf("blob %x is not stored", sha)
-		}
-	}
-	row := reflect.ValueOf(&en.row).Elem()
-	t.key = t.shape.appendKey(t.key[:0], row)
-	if err := rule.apply(&en.row, e.Event, e.Meta, blob); err != nil {
-		return err
-	}
-	if t.scratch = t.shape.appendKey(t.scratch[:0], row); !bytes.Equal(t.scratch, t.key) {
-		return fmt.Errorf("the rule for %s changed the row's key", rule.event)
-	}
-	return nil
+	return err
 }
 
 // selected appends the row's value in each selector's column; nothing when it does not exist.

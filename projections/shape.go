@@ -36,6 +36,7 @@ type column struct {
 	goType   reflect.Type
 	index    []int   // as in reflect.Value.FieldByIndex
 	encode   encoder // nil when the type has no binary form here
+	decode   decoder
 }
 
 // base is the column's Go type without the pointer that only says "may be NULL".
@@ -65,7 +66,7 @@ func shapeOf(row reflect.Type) (*shape, error) {
 		if _, twice := s.byName[c.name]; twice {
 			return nil, fmt.Errorf("field %s: column %q is declared twice", f.Name, c.name)
 		}
-		c.encode = binaryEncoder(c)
+		c.encode, c.decode = binaryEncoder(c), binaryDecoder(c)
 		s.binary = s.binary && c.encode != nil
 		s.byName[c.name] = len(s.columns)
 		s.columns = append(s.columns, c)
@@ -180,23 +181,26 @@ func keyable(t reflect.Type) bool { return selectable(t) || t == reflect.TypeFor
 
 // appendKey appends bytes that are equal for two rows exactly when their keys are.
 func (s *shape) appendKey(dst []byte, row reflect.Value) []byte {
-	for _, c := range s.key {
-		f := row.FieldByIndex(c.index)
-		switch f.Kind() {
-		case reflect.String:
-			dst = binary.AppendUvarint(dst, uint64(f.Len()))
-			dst = append(dst, f.String()...)
-		case reflect.Array: // uuid.UUID
-			dst = append(dst, f.Bytes()...)
-		case reflect.Bool:
-			dst = binary.AppendUvarint(dst, map[bool]uint64{true: 1}[f.Bool()])
-		case reflect.Struct: // time.Time, at the database's precision
-			dst = binary.AppendVarint(dst, f.Interface().(time.Time).UnixMicro())
-		default:
-			dst = binary.AppendVarint(dst, f.Int())
-		}
+	for i := range s.key {
+		dst = appendValue(dst, row.FieldByIndex(s.key[i].index))
 	}
 	return dst
+}
+
+// appendValue appends an addressable value of a keyable type.
+func appendValue(dst []byte, v reflect.Value) []byte {
+	switch v.Kind() {
+	case reflect.String:
+		dst = binary.AppendUvarint(dst, uint64(v.Len()))
+		return append(dst, v.String()...)
+	case reflect.Array: // uuid.UUID
+		return append(dst, v.Bytes()...)
+	case reflect.Bool:
+		return binary.AppendUvarint(dst, map[bool]uint64{true: 1}[v.Bool()])
+	case reflect.Struct: // time.Time, at the database's precision
+		return binary.AppendVarint(dst, v.Interface().(time.Time).UnixMicro())
+	}
+	return binary.AppendVarint(dst, v.Int())
 }
 
 // appendKeyJSON appends the row's key as a JSON object by column name.

@@ -42,26 +42,30 @@ type splitter interface {
 type sliced interface {
 	fold(e domain.Recorded, blobs map[string][]byte) error
 	blobs(dst [][]byte, e domain.Recorded) [][]byte
-	load(slice int, rows []byte) error // a JSON array
-	keep(s sliceSet)                   // forgets all other slices
-	// row is the ith row ever named in a slice, of size; it may not exist any more.
-	row(slice, i int) (row reflect.Value, exists bool)
+	load(slice int, frozen []byte) error
+	keep(s sliceSet) // forgets all other slices
+	// size is how many rows were ever named in a slice.
 	size(slice int) int
-	release(slice int) // forgets one; other slices may be read meanwhile
+	// freeze makes a slice's rows bytes, which frozen returns: of the ith, or nil when it does not
+	// exist any more. Other slices may be frozen, read and forgotten meanwhile.
+	freeze(slice int) error
+	frozen(slice, i int) []byte
+	release(slice int)
 }
 
 type slicing[R any] struct {
 	shape *shape
 	rules map[reflect.Type][]Rule[R]
 	mine  sliceSet
-	parts [sliceCount]*rows[R]
+	warm  int // rows of a part
+	parts [sliceCount]*part[R]
 
 	named   []R
 	scratch []byte
 }
 
-func newSlicing[R any](s *shape, rules map[reflect.Type][]Rule[R], mine sliceSet) *slicing[R] {
-	return &slicing[R]{shape: s, rules: rules, mine: mine}
+func newSlicing[R any](s *shape, rules map[reflect.Type][]Rule[R], mine sliceSet, warm int) *slicing[R] {
+	return &slicing[R]{shape: s, rules: rules, mine: mine, warm: warm}
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -126,17 +130,17 @@ func (t *slicing[R]) change(key *R, rule *Rule[R], e domain.Recorded, blobs map[
 	}
 	part := t.part(slice)
 	part.blobs = blobs
-	return part.change(part.entry(key), key, rule, e)
+	return part.changeNamed(t.scratch, key, rule, e)
 }
 
-func (t *slicing[R]) part(slice int) *rows[R] {
+func (t *slicing[R]) part(slice int) *part[R] {
 	if t.parts[slice] == nil {
-		t.parts[slice] = newRows(t.shape, t.rules)
+		t.parts[slice] = newPart(t.shape, t.rules, t.warm)
 	}
 	return t.parts[slice]
 }
 
-func (t *slicing[R]) load(slice int, array []byte) error { return t.part(slice).load(array) }
+func (t *slicing[R]) load(slice int, frozen []byte) error { return t.part(slice).load(frozen) }
 
 func (t *slicing[R]) keep(s sliceSet) {
 	t.mine &= s
@@ -147,16 +151,21 @@ func (t *slicing[R]) keep(s sliceSet) {
 	}
 }
 
-func (t *slicing[R]) row(slice, i int) (reflect.Value, bool) {
-	en := t.parts[slice].order[i]
-	return reflect.ValueOf(&en.row).Elem(), en.exists
-}
-
 func (t *slicing[R]) size(slice int) int {
 	if t.parts[slice] == nil {
 		return 0
 	}
-	return len(t.parts[slice].order)
+	return len(t.parts[slice].slots)
+}
+
+func (t *slicing[R]) freeze(slice int) error { return t.parts[slice].freezeAll() }
+
+func (t *slicing[R]) frozen(slice, i int) []byte {
+	p := t.parts[slice]
+	if at := p.slots[i]; at.exists {
+		return p.frozen.bytes(at.frozen)
+	}
+	return nil
 }
 
 func (t *slicing[R]) release(slice int) { t.parts[slice] = nil }

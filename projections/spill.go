@@ -35,12 +35,15 @@ type spillFile struct {
 	events int64
 }
 
-// What a spilled record is: its kind, then for rows the table's index, their length and a JSON
-// array; for an event a bit for each table it concerns, its length and itself.
+// What a spilled record is: its kind, then for rows the table's index, their length, and for each
+// its length and itself, frozen; for an event a bit for each table it concerns, its length and itself.
 const (
 	rowsRecord  = 'r'
 	eventRecord = 'e'
 )
+
+// spillFormat goes up when what a record holds changes: another program may go on with the files.
+const spillFormat = 2
 
 // spillBuffer is the memory for writing, of each slice.
 const spillBuffer = 32 << 10
@@ -189,16 +192,18 @@ func (s *spill) addRows(slice, table int, rows *sliceReader) error {
 	if err != nil {
 		return err
 	}
-	for {
-		array, err := rows.json(1000)
-		if err != nil || array == nil {
-			return err
+	var portionRows []byte
+	for rows.next < rows.size {
+		portionRows = portionRows[:0]
+		for row := range rows.upTo(portion) {
+			portionRows = append(binary.AppendUvarint(portionRows, uint64(len(row))), row...)
 		}
-		head := binary.AppendUvarint(binary.AppendUvarint([]byte{rowsRecord}, uint64(table)), uint64(len(array)))
-		if err := f.write(head, array); err != nil {
+		head := binary.AppendUvarint(binary.AppendUvarint([]byte{rowsRecord}, uint64(table)), uint64(len(portionRows)))
+		if err := f.write(head, portionRows); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // appendEvent appends an event's record.

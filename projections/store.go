@@ -3,14 +3,14 @@ package projections
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -47,11 +47,14 @@ func (p *pass) write(ctx context.Context) error {
 
 // storeSlice stores a slice of a table, and lets go of it.
 func (b *build) storeSlice(ctx context.Context, t *building, rows sliced, slice int) error {
-	size := rows.size(slice)
-	if size == 0 || t.err() != nil || t.has(slice) {
+	if rows.size(slice) == 0 || t.err() != nil || t.has(slice) {
 		return nil
 	}
-	if err := t.blame(b.store(ctx, t.table, &sliceReader{table: t.table, rows: rows, slice: slice, size: size})); err != nil {
+	r, err := readSlice(rows, slice)
+	if err == nil {
+		err = b.store(ctx, t.table, r)
+	}
+	if err := t.blame(err); err != nil {
 		return err
 	}
 	rows.release(slice)
@@ -70,20 +73,22 @@ func (b *build) store(ctx context.Context, t *table, rows *sliceReader) error {
 	}
 	defer conn.Release()
 	if t.shape.binary {
-		if _, err = conn.Conn().PgConn().CopyFrom(ctx, rows, t.sql.copy); err != nil || rows.failed != nil {
-			return errors.Join(rows.failed, err)
+		if _, err = conn.Conn().PgConn().CopyFrom(ctx, rows, t.sql.copy); err != nil {
+			return err
 		}
-		_, err = conn.Exec(ctx, countNow)
+	} else if err := insertAll(ctx, conn, t, rows); err != nil {
 		return err
 	}
+	_, err = conn.Exec(ctx, countNow)
+	return err
+}
+
+// insertAll stores rows that are frozen as JSON.
+func insertAll(ctx context.Context, conn *pgxpool.Conn, t *table, rows *sliceReader) error {
 	for {
-		array, err := rows.json(1000)
-		if err == nil && array == nil {
-			_, err = conn.Exec(ctx, countNow)
-			return err
-		}
-		if err != nil {
-			return err
+		array := jsonArray(slices.Collect(rows.upTo(portion)))
+		if array == nil && rows.next == rows.size {
+			return nil
 		}
 		if _, err := conn.Exec(ctx, t.sql.insert, array); err != nil {
 			return err
@@ -91,10 +96,9 @@ func (b *build) store(ctx context.Context, t *table, rows *sliceReader) error {
 	}
 }
 
-// sliceReader encodes a slice's rows while the database takes them in. It is an io.Reader of
-// COPY's binary format.
+// sliceReader reads a slice's rows. It is an io.Reader of COPY's binary format, if that is what
+// the rows are frozen in.
 type sliceReader struct {
-	table *table
 	rows  sliced
 	slice int
 	size  int
@@ -104,10 +108,18 @@ type sliceReader struct {
 	ended   bool
 	buffer  []byte
 	unread  []byte
-	failed  error // a refusal
 }
 
-// portion is about how many bytes are encoded at once.
+// readSlice fails with a refusal when a row can't be frozen.
+func readSlice(rows sliced, slice int) (*sliceReader, error) {
+	r := &sliceReader{rows: rows, slice: slice, size: rows.size(slice)}
+	if err := rows.freeze(slice); err != nil {
+		return nil, &refusal{unknownEvent, err}
+	}
+	return r, nil
+}
+
+// portion is about how many bytes are handed over at once.
 const portion = 64 << 10
 
 func (r *sliceReader) Read(b []byte) (int, error) {
@@ -115,52 +127,39 @@ func (r *sliceReader) Read(b []byte) (int, error) {
 		if r.ended {
 			return 0, io.EOF
 		}
-		if err := r.fill(); err != nil {
-			r.failed = &refusal{unknownEvent, err}
-			return 0, r.failed
-		}
+		r.fill()
 	}
 	n := copy(b, r.unread)
 	r.unread = r.unread[n:]
 	return n, nil
 }
 
-func (r *sliceReader) fill() (err error) {
+func (r *sliceReader) fill() {
 	dst := r.buffer[:0]
 	if !r.started {
 		r.started = true
 		dst = append(dst, copyHeader...)
 	}
-	for ; r.next < r.size && len(dst) < portion; r.next++ {
-		if row, exists := r.rows.row(r.slice, r.next); exists {
-			if dst, err = r.table.shape.appendRow(dst, row); err != nil {
-				return err
-			}
-		}
+	for row := range r.upTo(portion) {
+		dst = append(dst, row...)
 	}
 	if r.next == r.size {
 		r.ended = true
 		dst = append(dst, copyTrailer...)
 	}
 	r.buffer, r.unread = dst, dst
-	return nil
 }
 
-// json is the next rows as a JSON array; nil at the end.
-func (r *sliceReader) json(count int) ([]byte, error) {
-	var values [][]byte
-	for ; r.next < r.size && len(values) < count; r.next++ {
-		row, exists := r.rows.row(r.slice, r.next)
-		if !exists {
-			continue
+// upTo yields the next rows until they have about so many bytes.
+func (r *sliceReader) upTo(bytes int) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for taken := 0; r.next < r.size && taken < bytes; r.next++ {
+			row := r.rows.frozen(r.slice, r.next)
+			if taken += len(row); row != nil && !yield(row) {
+				return
+			}
 		}
-		j, err := json.Marshal(row.Addr().Interface())
-		if err != nil {
-			return nil, &refusal{unknownEvent, err}
-		}
-		values = append(values, j)
 	}
-	return jsonArray(values), nil
 }
 
 // index makes every table's primary key and indexes, the longest work first, and has the planner

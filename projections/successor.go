@@ -16,8 +16,11 @@ import (
 // behind it; so it gives up soon and tries again when the long query before it may be done.
 const switchPatience = 100 * time.Millisecond
 
-// switchAgain is how long it then leaves the queries alone.
-const switchAgain = 3 * time.Second
+// It then leaves the queries alone, for longer each time.
+const (
+	switchAgain     = 250 * time.Millisecond
+	switchAgainLast = 3 * time.Second
+)
 
 // batchPatience is how long a switch waits for a projector's batch; nobody waits behind it.
 const batchPatience = 10 * time.Second
@@ -43,7 +46,7 @@ var errRefused = errors.New("refused")
 // in use keeps no other one out. What a table can't apply, and what keeps it from being switched to
 // for good, is noted in it.
 func (e *Engine) serve(ctx context.Context, j *job, waiting []*successor) error {
-	for {
+	for pause := switchAgain; ; pause = min(2*pause, switchAgainLast) {
 		var again []*successor
 		for _, s := range waiting {
 			if ctx.Err() != nil {
@@ -59,7 +62,7 @@ func (e *Engine) serve(ctx context.Context, j *job, waiting []*successor) error 
 		if waiting = again; len(waiting) == 0 {
 			return nil
 		}
-		timer := time.NewTimer(switchAgain)
+		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():

@@ -93,7 +93,7 @@ type table struct {
 	readsBlobs bool
 	// split and hold are the two halves of folding a whole log by slices.
 	split func() splitter
-	hold  func(sliceSet) sliced
+	hold  func(mine sliceSet, warm int) sliced
 
 	schema string // where the physical table is; empty: where the connection's search path leads
 	alias  string // its name there, when not the usual one
@@ -161,8 +161,8 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 		readsBlobs: readsBlobs,
 		begin:      func() folding { return newRows(shape, rules) },
 		selectors:  selectors,
-		split:      func() splitter { return newSlicing(shape, rules, allSlices) },
-		hold:       func(s sliceSet) sliced { return newSlicing(shape, rules, s) },
+		split:      func() splitter { return newSlicing(shape, rules, 0, 0) },
+		hold:       func(mine sliceSet, warm int) sliced { return newSlicing(shape, rules, mine, warm) },
 	}
 	c.sql = storageOf(c)
 	return c, nil
