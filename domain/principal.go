@@ -8,8 +8,9 @@ import (
 
 // Principal is who issues a command or asks a question.
 type Principal struct {
-	Giver uuid.UUID // owner of recipients, sessions and hypotheses; uuid.Nil for workers and the system
-	Role  Role
+	Giver   uuid.UUID // owner of recipients, sessions and hypotheses; uuid.Nil for workers, services and the system
+	Service uuid.UUID // the service token that acts, where one does and for no giver
+	Role    Role
 }
 
 // Role is what kind of actor a principal is.
@@ -17,17 +18,22 @@ type Role string
 
 // The roles.
 const (
-	RoleGiver  Role = "giver"
-	RoleWorker Role = "worker"
-	RoleSystem Role = "system"
+	RoleGiver   Role = "giver"
+	RoleService Role = "service"
+	RoleWorker  Role = "worker"
+	RoleSystem  Role = "system"
 )
 
-// Actor is the principal's name in an event's metadata: "giver:<id>", "worker" or "system".
+// Actor is the principal's name in an event's metadata: "giver:<id>", "service:<id>", "worker" or
+// "system".
 func (p Principal) Actor() string {
-	if p.Giver == uuid.Nil {
-		return string(p.Role)
+	switch {
+	case p.Giver != uuid.Nil:
+		return string(p.Role) + ":" + p.Giver.String()
+	case p.Service != uuid.Nil:
+		return string(p.Role) + ":" + p.Service.String()
 	}
-	return string(p.Role) + ":" + p.Giver.String()
+	return string(p.Role)
 }
 
 // Owns tells whether what belongs to giver may be seen and changed by p.
@@ -35,8 +41,8 @@ func (p Principal) Owns(giver uuid.UUID) bool {
 	return p.Role == RoleSystem || p.Giver != uuid.Nil && p.Giver == giver
 }
 
-// LocalGiver is the one giver there is until accounts exist. Its id is fixed so that a database
-// filled today still has its owner when accounts arrive.
+// LocalGiver is the giver of the command line, and of the admin token that the first start makes: whoever
+// works on the machine itself needs no account. Its id is fixed.
 var LocalGiver = Principal{Giver: uuid.MustParse("00000000-0000-7000-8000-000000000001"), Role: RoleGiver}
 
 // System is the product acting by itself.

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/configuration"
 	configurations "gifty/projections/configuration"
 )
@@ -48,19 +49,19 @@ type ModuleInput struct {
 
 func registerConfiguration(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "list-configurations", Method: http.MethodGet, Path: "/v1/configurations", Tags: []string{tagConfiguration},
+		OperationID: "list-configurations", Method: http.MethodGet, Path: "/v1/configurations", Tags: []string{tagConfiguration}, Security: forStaff(account.AnalystRead, account.AdminConfiguration),
 		Summary: "List the modules of the configuration", Errors: readErrors(),
 	}, a.listConfigurations)
 	handle(a, huma.Operation{
-		OperationID: "get-configuration", Method: http.MethodGet, Path: "/v1/configurations/{module}", Tags: []string{tagConfiguration},
+		OperationID: "get-configuration", Method: http.MethodGet, Path: "/v1/configurations/{module}", Tags: []string{tagConfiguration}, Security: forStaff(account.AnalystRead, account.AdminConfiguration),
 		Summary: "Read a module as it is in force, or one of its versions", Errors: readErrors(http.StatusNotFound),
 	}, a.getConfiguration)
 	handle(a, huma.Operation{
-		OperationID: "list-configuration-versions", Method: http.MethodGet, Path: "/v1/configurations/{module}/versions", Tags: []string{tagConfiguration},
+		OperationID: "list-configuration-versions", Method: http.MethodGet, Path: "/v1/configurations/{module}/versions", Tags: []string{tagConfiguration}, Security: forStaff(account.AnalystRead, account.AdminConfiguration),
 		Summary: "List what was published of a module, the newest first", Errors: readErrors(http.StatusNotFound),
 	}, a.listConfigurationVersions)
 	handle(a, huma.Operation{
-		OperationID: "diff-configuration", Method: http.MethodGet, Path: "/v1/configurations/{module}/diff", Tags: []string{tagConfiguration},
+		OperationID: "diff-configuration", Method: http.MethodGet, Path: "/v1/configurations/{module}/diff", Tags: []string{tagConfiguration}, Security: forStaff(account.AnalystRead, account.AdminConfiguration),
 		Summary: "List where two versions of a module differ", Errors: readErrors(http.StatusNotFound),
 	}, a.diffConfiguration)
 	registerConfigurationCommands(a)
@@ -68,7 +69,7 @@ func registerConfiguration(a *api) {
 
 func registerConfigurationCommands(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "publish-configuration", Method: http.MethodPost, Path: "/v1/configurations/{module}/versions", Tags: []string{tagConfiguration},
+		OperationID: "publish-configuration", Method: http.MethodPost, Path: "/v1/configurations/{module}/versions", Tags: []string{tagConfiguration}, Security: forStaff(account.AdminConfiguration),
 		Summary: "Publish a version of a module", Errors: commandErrors(http.StatusNotFound), DefaultStatus: http.StatusCreated,
 		Description: "What could not be used is refused. It is in force once it is activated.",
 		RequestBody: example(map[string]any{"config": map[string]any{"ideas_per_topic": 3}, "note": "the whole module, not only what changes"}),
@@ -88,7 +89,7 @@ func registerConfigurationCommands(a *api) {
 		}))
 	})
 	handle(a, huma.Operation{
-		OperationID: "activate-configuration", Method: http.MethodPost, Path: "/v1/configurations/{module}/activate", Tags: []string{tagConfiguration},
+		OperationID: "activate-configuration", Method: http.MethodPost, Path: "/v1/configurations/{module}/activate", Tags: []string{tagConfiguration}, Security: forStaff(account.AdminConfiguration),
 		Summary: "Put a version of a module in force", Errors: commandErrors(http.StatusNotFound), RequestBody: example(map[string]any{"version": 0, "note": ""}),
 		Description: "Version 0 is what the product comes with. What is worked on next goes by it; every idea names the versions that made it.",
 	}, func(ctx context.Context, in *struct {
@@ -101,7 +102,7 @@ func registerConfigurationCommands(a *api) {
 		return reachedConfiguration(issue(ctx, a.Configuration.Activate, configuration.Activate{Module: in.Module, Version: in.Body.Version}))
 	})
 	handle(a, huma.Operation{
-		OperationID: "roll-back-configuration", Method: http.MethodPost, Path: "/v1/configurations/{module}/roll-back", Tags: []string{tagConfiguration},
+		OperationID: "roll-back-configuration", Method: http.MethodPost, Path: "/v1/configurations/{module}/roll-back", Tags: []string{tagConfiguration}, Security: forStaff(account.AdminConfiguration),
 		Summary: "Put the version in force that was before", Errors: commandErrors(http.StatusNotFound),
 		Description: "Once more goes back further.",
 	}, func(ctx context.Context, in *struct {

@@ -34,7 +34,7 @@ type discoveryAnswer struct {
 
 func registerDiscoveries(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "start-discovery", Method: http.MethodPost, Path: "/v1/discoveries", Tags: []string{tagDiscoveries},
+		OperationID: "start-discovery", Method: http.MethodPost, Path: "/v1/discoveries", Tags: []string{tagDiscoveries}, Security: forGivers(),
 		Summary: "Begin a dialogue", Errors: commandErrors(http.StatusNotFound), DefaultStatus: http.StatusAccepted,
 		Description: "Answers at once; topics, ideas and products follow. Read get-discovery, follow stream-discovery, or send Prefer: wait=10.",
 		RequestBody: example(map[string]any{"quiz": map[string]any{
@@ -42,11 +42,11 @@ func registerDiscoveries(a *api) {
 		}}),
 	}, a.startDiscovery)
 	handle(a, huma.Operation{
-		OperationID: "list-discoveries", Method: http.MethodGet, Path: "/v1/discoveries", Tags: []string{tagDiscoveries},
+		OperationID: "list-discoveries", Method: http.MethodGet, Path: "/v1/discoveries", Tags: []string{tagDiscoveries}, Security: forGivers(),
 		Summary: "List your dialogues, those that began last first", Errors: readErrors(),
 	}, a.listDiscoveries)
 	handle(a, huma.Operation{
-		OperationID: "get-discovery", Method: http.MethodGet, Path: "/v1/discoveries/{id}", Tags: []string{tagDiscoveries},
+		OperationID: "get-discovery", Method: http.MethodGet, Path: "/v1/discoveries/{id}", Tags: []string{tagDiscoveries}, Security: forGivers(),
 		Summary: "Read a dialogue with its tracks, ideas and products", Errors: readErrors(http.StatusNotFound),
 		Description: "With Prefer: wait=N it waits until nothing is being worked on any more, N seconds at most.",
 	}, a.getDiscovery)
@@ -58,6 +58,7 @@ func registerDiscoveries(a *api) {
 // steer registers an action on a dialogue.
 func steer[I discoveryInput, C any](a *api, op huma.Operation, command func(I) C, do func(context.Context, C) (domain.Outcome[discovery.SessionReached], error)) {
 	op.Method, op.Tags, op.Errors, op.DefaultStatus = http.MethodPost, []string{tagDiscoveries}, editErrors(), http.StatusOK
+	op.Security = forGivers()
 	op.Path = "/v1/discoveries/{id}" + op.Path
 	handle(a, op, func(ctx context.Context, in *I) (*discoveryAnswer, error) {
 		out, err := issue(ctx, do, command(*in))

@@ -287,6 +287,7 @@ func (d *dialogue) follow() <-chan api.Discovery {
 	if err != nil {
 		d.Fatal(err)
 	}
+	authorize(req)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil || res.StatusCode != 200 {
 		d.Fatal(res, err)

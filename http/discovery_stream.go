@@ -18,10 +18,10 @@ type discoveryStreamInput struct {
 
 func registerDiscoveryStream(a *api) {
 	sse.Register(a.huma, huma.Operation{
-		OperationID: "stream-discovery", Method: http.MethodGet, Path: "/v1/discoveries/{id}/events", Tags: []string{tagDiscoveries},
+		OperationID: "stream-discovery", Method: http.MethodGet, Path: "/v1/discoveries/{id}/events", Tags: []string{tagDiscoveries}, Security: forGivers(),
 		Summary:     "Follow a dialogue as server-sent events, until it ends",
 		Description: "Each event \"discovery\" is the session as it stands, at first and whenever it has moved; its id is the session's version. An event \"error\" ends a stream that cannot go on. When the server stops the stream ends, and a client connects again.",
-		Metadata:    map[string]any{streamed: true}, Errors: readErrors(http.StatusNotFound),
+		Metadata:    map[string]any{streamed: true}, Errors: readErrors(http.StatusForbidden, http.StatusNotFound),
 		Middlewares: huma.Middlewares{a.discoveryMustExist},
 	}, map[string]any{"discovery": Discovery{}, "error": Problem{}}, a.streamDiscovery)
 }

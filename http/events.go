@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/projections/events"
 )
 
@@ -27,7 +28,7 @@ type eventsInput struct {
 	Newest      bool            `query:"newest" doc:"The newest first."`
 	Follow      bool            `query:"follow" doc:"Go on with what is appended, until you leave."`
 	Format      string          `query:"format" enum:"jsonl,csv,parquet" default:"jsonl" doc:"jsonl: an object a line; csv: a header and a row an event; parquet: the same columns."`
-	Personal    bool            `query:"personal" doc:"Show personal fields: names, ages, interests, what people typed. Absent, they are masked. There are no accounts yet: whoever reaches the server may say so."`
+	Personal    bool            `query:"personal" doc:"Show personal fields: names, ages, interests, what people typed. Absent, they are masked. Needs the scope analyst:personal besides."`
 }
 
 func (in *eventsInput) request() events.Request {
@@ -47,7 +48,7 @@ func eventMedia() map[string]string {
 
 func registerEvents(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "list-events", Method: http.MethodGet, Path: "/v1/events", Tags: []string{tagOperations},
+		OperationID: "list-events", Method: http.MethodGet, Path: "/v1/events", Tags: []string{tagOperations}, Security: forStaff(account.AnalystRead),
 		Summary: "Read the log as a stream, filtered", Errors: readErrors(),
 		Description: "Events come in the log's order while they are read, however many there are. When reading breaks off, the last line of jsonl is an object with an error; the other formats end with the connection cut.",
 		Metadata:    map[string]any{streamed: true},
@@ -65,6 +66,9 @@ func (a *api) listEvents(ctx context.Context, in *eventsInput) (*huma.StreamResp
 	}
 	if in.Follow && in.Format == string(events.Parquet) {
 		return nil, domain.Invalid("format_unfit", "parquet is complete only at its end, so it can't be followed; take jsonl or csv").On("query.format", "goes not with follow")
+	}
+	if err := personal(ctx, in.Personal); err != nil {
+		return nil, err
 	}
 	list, err := a.Events.Events(ctx, in.request())
 	if err != nil {

@@ -46,6 +46,7 @@ func TestTheLogIsFollowedThroughTheAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	authorize(r)
 	answer, err := http.DefaultClient.Do(r) // answers before there is any event
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +76,12 @@ func TestALogThatBreaksOffSaysSo(t *testing.T) {
 	if len(lines) != 2 || !strings.Contains(lines[1], `"code":"internal"`) || strings.Contains(lines[1], "secret") {
 		t.Errorf("%q", lines)
 	}
-	answer, err := http.Get(s.url + "/v1/events?format=csv")
+	r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/events?format=csv", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	authorize(r)
+	answer, err := http.DefaultClient.Do(r)
 	if err == nil {
 		defer answer.Body.Close()
 		if _, err = bufio.NewReader(answer.Body).ReadString(0); err == nil || errors.Is(err, http.ErrBodyReadAfterClose) {

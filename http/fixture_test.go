@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
@@ -56,26 +57,49 @@ type server struct {
 // today is the day on which ages are reckoned.
 var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// giverHeader chooses the giver in tests; the local one without it.
+// giverHeader chooses the giver in tests, and nobody; without it requests bear the local admin's token.
 const giverHeader = "Test-Giver"
 
-func principal(r *http.Request) (domain.Principal, error) {
-	switch giver := r.Header.Get(giverHeader); giver {
-	case "":
-		return domain.LocalGiver, nil
-	case "nobody":
-		return domain.Principal{}, &domain.Error{Kind: domain.KindUnauthenticated, Code: "unauthenticated", Message: "sign in first"}
-	default:
-		id, err := uuid.Parse(giver)
-		return domain.Principal{Giver: id, Role: domain.RoleGiver}, err
+const localToken = "admin"
+
+// authority takes tokens that say of themselves who they stand for: admin, giver:<id>, scope:<scope>.
+type authority struct{ account.Signer }
+
+func (a authority) Identify(_ context.Context, secret string) (account.Identity, error) {
+	kind, of, _ := strings.Cut(secret, ":")
+	switch kind {
+	case localToken:
+		return account.Identity{Service: uuid.Max, Giver: domain.LocalGiver.Giver, Scopes: []account.Scope{account.Admin}}, nil
+	case "giver":
+		id, err := uuid.Parse(of)
+		return account.Identity{Giver: id, Session: id}, err
+	case "scope":
+		return account.Identity{Service: uuid.Max, Scopes: []account.Scope{account.Scope(of)}}, nil
 	}
+	return a.Verify(secret, today)
+}
+
+func (a authority) Anonymous(giver uuid.UUID) account.AnonymousToken {
+	return account.AnonymousToken{GiverID: giver, Token: a.Sign(giver, today), ExpiresAt: today.Add(account.AnonymousLifetime)}
+}
+
+// authorize adds the token of who asks.
+func authorize(r *http.Request) {
+	switch giver := r.Header.Get(giverHeader); {
+	case r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != "" || giver == "nobody":
+	case giver != "":
+		r.Header.Set("Authorization", "Bearer giver:"+giver)
+	default:
+		r.Header.Set("Authorization", "Bearer "+localToken)
+	}
+	r.Header.Del(giverHeader)
 }
 
 // start serves what config makes of the usual.
 func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
 	pool := pgtest.New(t)
-	types, err := eventstore.NewTypes(slices.Concat(configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+	types, err := eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +123,7 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 		Discovery:       s.discovery,
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
 		Search:          products.Finder{DB: pool, Embedder: embedder{}},
-		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Principal: principal, Version: "test",
+		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: authority{account.Signer{Key: []byte("a key of thirty-two bytes, or so")}}, Version: "test",
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
 	if config.Analyst, err = readanalytics.NewAnalyst(s.engine); err != nil {
@@ -192,6 +216,7 @@ func (s *server) stream(method, path string, body io.Reader, headers ...string) 
 			req.Host = pair[1]
 		}
 	}
+	authorize(req)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		s.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/analytics"
 	"gifty/projections"
 	readanalytics "gifty/projections/analytics"
@@ -29,7 +30,7 @@ type kpiInput struct {
 	Day      time.Time       `query:"day" timeFormat:"2006-01-02" format:"date" doc:"As of this day, UTC; absent: today."`
 	Days     int             `query:"days" minimum:"1" maximum:"90" default:"30" doc:"Of the trend."`
 	UpTo     domain.Position `query:"up_to" minimum:"0" doc:"The log as it was at this position; absent: all of it."`
-	Personal bool            `query:"personal" doc:"Show queries that people typed, too. There are no accounts yet: whoever reaches the server may say so."`
+	Personal bool            `query:"personal" doc:"Show queries that people typed, too. Needs the scope analyst:personal besides."`
 	JobOptions
 }
 
@@ -56,7 +57,7 @@ type funnelInput struct {
 		To          *time.Time             `json:"to,omitempty" doc:"Only what occurred before this moment."`
 		UpTo        *domain.Position       `json:"up_to,omitempty" minimum:"0" doc:"The log as it was at this position."`
 		AsOf        *time.Time             `json:"as_of,omitempty" doc:"The log as it was at this moment."`
-		Personal    bool                   `json:"personal,omitempty" doc:"Allow conditions on and breakdowns by personal fields. There are no accounts yet: whoever reaches the server may say so."`
+		Personal    bool                   `json:"personal,omitempty" doc:"Allow conditions on and breakdowns by personal fields. Needs the scope analyst:personal besides."`
 		JobOptions
 	}
 }
@@ -91,32 +92,32 @@ func (storedAnswer) Schema(r huma.Registry) *huma.Schema { return schemaOf[reada
 
 func registerFunnels(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "list-funnels", Method: http.MethodGet, Path: "/v1/funnels", Tags: []string{tagAnalytics},
+		OperationID: "list-funnels", Method: http.MethodGet, Path: "/v1/funnels", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "List the funnels that come with the product", Errors: readErrors(),
 	}, func(context.Context, *struct{}) (*struct{ Body funnelList }, error) {
 		list, err := analytics.Shipped()
 		return &struct{ Body funnelList }{funnelList{list}}, err
 	})
 	handle(a, huma.Operation{
-		OperationID: "get-funnel", Method: http.MethodGet, Path: "/v1/funnels/{name}", Tags: []string{tagAnalytics},
+		OperationID: "get-funnel", Method: http.MethodGet, Path: "/v1/funnels/{name}", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Read a funnel that comes with the product, as of now", Errors: readErrors(http.StatusNotFound),
 		Description: "It is what run-funnels would answer. The first answer after the server's start takes a reading of the log, later ones only of what was appended since.",
 		Metadata:    map[string]any{streamed: true},
 	}, a.liveFunnel)
 	handle(a, huma.Operation{
-		OperationID: "run-funnels", Method: http.MethodPost, Path: "/v1/funnels/run", Tags: []string{tagAnalytics},
+		OperationID: "run-funnels", Method: http.MethodPost, Path: "/v1/funnels/run", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Replay the log through funnels", DefaultStatus: http.StatusAccepted, Errors: commandErrors(http.StatusNotFound),
 		Description: "All funnels are answered in one reading of the log. The answer names the job: stream-job tells how far it is, get-job-result what came of it. The same question up to the same position always has the same answer.",
 		RequestBody: example(map[string]any{"names": []string{"ideas", "quiz"}, "from": "2026-11-01T00:00:00Z"}),
 	}, a.runFunnels)
 	handle(a, huma.Operation{
-		OperationID: "get-kpis", Method: http.MethodGet, Path: "/v1/kpis", Tags: []string{tagAnalytics},
+		OperationID: "get-kpis", Method: http.MethodGet, Path: "/v1/kpis", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Replay the log for the key figures of a day, with a trend", Errors: readErrors(),
 		Description: "Answers when it is done: it reads the log of as many days as the trend has, and is listed among the jobs meanwhile.",
 		Metadata:    map[string]any{streamed: true},
 	}, a.kpis)
 	handle(a, huma.Operation{
-		OperationID: "get-job-result", Method: http.MethodGet, Path: "/v1/jobs/{id}/result", Tags: []string{tagAnalytics},
+		OperationID: "get-job-result", Method: http.MethodGet, Path: "/v1/jobs/{id}/result", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Read what a job has answered", Errors: readErrors(http.StatusNotFound),
 	}, func(ctx context.Context, in *jobInput) (*struct{ Body storedAnswer }, error) {
 		result, err := a.Engine.JobResult(ctx, in.ID)
@@ -150,6 +151,9 @@ func (a *api) kpis(ctx context.Context, in *kpiInput) (*struct{ Body analytics.K
 	if a.Analyst == nil {
 		return nil, errNotAsked
 	}
+	if err := personal(ctx, in.Personal); err != nil {
+		return nil, err
+	}
 	k, err := a.Analyst.KPIs(ctx, in.question(), in.engine())
 	return &struct{ Body analytics.KPIs }{k}, err
 }
@@ -161,6 +165,9 @@ func (a *api) runFunnels(ctx context.Context, in *funnelInput) (*jobAnswer, erro
 		return nil, errNotAsked
 	}
 	question, err := in.question()
+	if err == nil {
+		err = personal(ctx, question.Personal)
+	}
 	if err != nil {
 		return nil, err
 	}

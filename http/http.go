@@ -42,9 +42,8 @@ type Config struct {
 	Events          EventLog // nil: this server does not show its log
 	Analyst         Analyst  // nil: this server does not ask its log
 	Reactions       Reactions
+	Authority       Authority
 
-	// Principal tells who is asking; an error refuses the request.
-	Principal func(*http.Request) (domain.Principal, error)
 	// Ready tells what keeps the server from working, besides read tables: the database, its schema.
 	// A domain error's message is shown.
 	Ready func(context.Context) error
@@ -153,8 +152,8 @@ type api struct {
 
 // New makes the handler of the whole server.
 func New(c Config) (http.Handler, error) {
-	if c.Search == nil || c.DB == nil || c.Engine == nil || c.Reactions == nil || c.Principal == nil {
-		return nil, errors.New("http: Search, DB, Engine, Reactions and Principal must be set")
+	if c.Search == nil || c.DB == nil || c.Engine == nil || c.Reactions == nil || c.Authority == nil {
+		return nil, errors.New("http: Search, DB, Engine, Reactions and Authority must be set")
 	}
 	a := newAPI(c)
 	var err error
@@ -191,7 +190,7 @@ func newAPI(c Config) *api {
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
-		registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
+		registerGivers, registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
 		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerConfiguration, registerEvents, registerFunnels,
 	} {
 		register(a)

@@ -53,7 +53,7 @@ func reachedHypothesis(out domain.Outcome[discovery.Reached]) *hypothesisAnswer 
 
 func registerHypotheses(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "generate-hypotheses", Method: http.MethodPost, Path: "/v1/hypotheses/generate", Tags: []string{tagHypotheses},
+		OperationID: "generate-hypotheses", Method: http.MethodPost, Path: "/v1/hypotheses/generate", Tags: []string{tagHypotheses}, Security: forGivers(),
 		Summary: "Get gift ideas with products", Errors: commandErrors(http.StatusNotFound), DefaultStatus: http.StatusCreated,
 		Description: "Makes distinct ideas from the quiz, the recipient or both, and finds products for each, within the budget and a tenth.",
 		RequestBody: example(map[string]any{"quiz": map[string]any{
@@ -61,28 +61,28 @@ func registerHypotheses(a *api) {
 		}}),
 	}, a.generate)
 	handle(a, huma.Operation{
-		OperationID: "list-hypotheses", Method: http.MethodGet, Path: "/v1/hypotheses", Tags: []string{tagHypotheses},
+		OperationID: "list-hypotheses", Method: http.MethodGet, Path: "/v1/hypotheses", Tags: []string{tagHypotheses}, Security: forGivers(),
 		Summary: "List your ideas, newest first", Errors: readErrors(),
 	}, a.listHypotheses)
 	handle(a, huma.Operation{
-		OperationID: "get-hypothesis", Method: http.MethodGet, Path: "/v1/hypotheses/{id}", Tags: []string{tagHypotheses},
+		OperationID: "get-hypothesis", Method: http.MethodGet, Path: "/v1/hypotheses/{id}", Tags: []string{tagHypotheses}, Security: forGivers(),
 		Summary: "Read one idea with its products", Errors: readErrors(http.StatusNotFound),
 		Description: "The ETag is the idea's version; its products' prices may change without it.",
 	}, a.getHypothesis)
 	handle(a, huma.Operation{
-		OperationID: "react-to-hypothesis", Method: http.MethodPut, Path: "/v1/hypotheses/{id}/reaction", Tags: []string{tagHypotheses},
+		OperationID: "react-to-hypothesis", Method: http.MethodPut, Path: "/v1/hypotheses/{id}/reaction", Tags: []string{tagHypotheses}, Security: forGivers(),
 		Summary: "Say what you think of an idea", Errors: editErrors(),
 		Description: "There is one reaction at a time; none takes it back.",
 		RequestBody: example(map[string]any{"reaction": "like"}),
 	}, a.react)
 	handle(a, huma.Operation{
-		OperationID: "link-product", Method: http.MethodPost, Path: "/v1/hypotheses/{id}/links", Tags: []string{tagHypotheses},
+		OperationID: "link-product", Method: http.MethodPost, Path: "/v1/hypotheses/{id}/links", Tags: []string{tagHypotheses}, Security: forGivers(),
 		Summary: "Put a product under an idea", Errors: editErrors(),
 		Description: "The same product again moves it.",
 		RequestBody: example(map[string]any{"gift_id": "demo:en-bbq-kettle-grill", "rank": 1}),
 	}, a.linkProduct)
 	handle(a, huma.Operation{
-		OperationID: "list-hypothesis-links", Method: http.MethodGet, Path: "/v1/hypotheses/{id}/links", Tags: []string{tagHypotheses},
+		OperationID: "list-hypothesis-links", Method: http.MethodGet, Path: "/v1/hypotheses/{id}/links", Tags: []string{tagHypotheses}, Security: forGivers(),
 		Summary: "List an idea's products and what became of them", Errors: readErrors(http.StatusNotFound),
 	}, a.listLinks)
 }

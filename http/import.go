@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/catalogue/feed"
 )
 
@@ -75,7 +76,7 @@ type importAnswer struct {
 
 func registerImport(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "import-products", Method: http.MethodPost, Path: importPath, Tags: []string{tagCatalogue},
+		OperationID: "import-products", Method: http.MethodPost, Path: importPath, Tags: []string{tagCatalogue}, Security: forStaff(account.CrawlerIngest),
 		Summary: "Import a feed of products", Errors: commandErrors(http.StatusRequestTimeout),
 		Description: `Takes a feed of any length while it arrives: JSONL, CSV or TSV with a header, Google Merchant (RSS 2.0, TSV), Yandex YML;
 also gzipped. Or a JSON array of at most 1,000 items. The same feed again changes nothing; a new price keeps what was made from the text.

@@ -32,7 +32,7 @@ type interactionRecorded struct {
 
 func registerInteractions(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "record-interaction", Method: http.MethodPost, Path: "/v1/interactions", Tags: []string{tagInteractions},
+		OperationID: "record-interaction", Method: http.MethodPost, Path: "/v1/interactions", Tags: []string{tagInteractions}, Security: forGivers(),
 		Summary: "Record what a giver did", Errors: commandErrors(http.StatusNotFound), DefaultStatus: http.StatusCreated,
 		Description: "The recipient is one of yours: put an id of list-recipients in place of the example's. A like, dislike or shortlist of a hypothesis is your reaction to it, as by react-to-hypothesis.",
 		RequestBody: example(map[string]any{
@@ -41,12 +41,12 @@ func registerInteractions(a *api) {
 		}),
 	}, a.recordInteraction)
 	handle(a, huma.Operation{
-		OperationID: "list-interactions", Method: http.MethodGet, Path: "/v1/interactions", Tags: []string{tagInteractions},
+		OperationID: "list-interactions", Method: http.MethodGet, Path: "/v1/interactions", Tags: []string{tagInteractions}, Security: forGivers(),
 		Summary: "List what you did, newest first", Errors: readErrors(),
 		Description: "Reactions to ideas are among it, and their takings-back.",
 	}, a.listInteractions)
 	handle(a, huma.Operation{
-		OperationID: "list-search-logs", Method: http.MethodGet, Path: "/v1/search-logs", Tags: []string{tagInteractions},
+		OperationID: "list-search-logs", Method: http.MethodGet, Path: "/v1/search-logs", Tags: []string{tagInteractions}, Security: forGivers(),
 		Summary: "List your searches, newest first", Errors: readErrors(),
 		Description: "Those made for ideas are among them.",
 	}, a.listSearchLogs)

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/sse"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/projections"
 )
 
@@ -28,21 +29,21 @@ type jobInput struct {
 
 func registerJobs(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "list-jobs", Method: http.MethodGet, Path: "/v1/jobs", Tags: []string{tagOperations},
+		OperationID: "list-jobs", Method: http.MethodGet, Path: "/v1/jobs", Tags: []string{tagOperations}, Security: forStaff(account.AnalystRead, account.AdminProjections),
 		Summary: "List the latest jobs over the whole log, newest first", Errors: readErrors(),
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body jobList }, error) {
 		jobs, err := a.Engine.Jobs(ctx)
 		return &struct{ Body jobList }{jobList{jobs}}, err
 	})
 	handle(a, huma.Operation{
-		OperationID: "stop-job", Method: http.MethodPost, Path: "/v1/jobs/{id}/stop", Tags: []string{tagOperations},
+		OperationID: "stop-job", Method: http.MethodPost, Path: "/v1/jobs/{id}/stop", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Stop a job; what serves stays as it is", DefaultStatus: http.StatusNoContent, Errors: commandErrors(),
 	}, func(ctx context.Context, in *jobInput) (*struct{}, error) { return nil, a.Engine.StopJob(ctx, in.ID) })
 	sse.Register(a.huma, huma.Operation{
-		OperationID: "stream-job", Method: http.MethodGet, Path: "/v1/jobs/{id}/events", Tags: []string{tagOperations},
+		OperationID: "stream-job", Method: http.MethodGet, Path: "/v1/jobs/{id}/events", Tags: []string{tagOperations}, Security: forStaff(account.AnalystRead, account.AdminProjections),
 		Summary:     "Follow a job's progress as server-sent events, until it ends",
 		Description: "Each event \"progress\" is the job as it stands; the last one is not running any more. An event \"error\" ends a stream that cannot go on.",
-		Metadata:    map[string]any{streamed: true}, Errors: readErrors(http.StatusNotFound),
+		Metadata:    map[string]any{streamed: true}, Errors: readErrors(http.StatusForbidden, http.StatusNotFound),
 		Middlewares: huma.Middlewares{a.jobMustExist},
 	}, map[string]any{"progress": projections.Job{}, "error": Problem{}}, a.streamJob)
 }

@@ -11,6 +11,7 @@ const apiVersion = "1.0.0"
 
 // Tags group operations in the documentation.
 const (
+	tagAccess          = "Access"
 	tagRecipients      = "Recipients"
 	tagCatalogue       = "Catalogue"
 	tagHypotheses      = "Hypotheses"
@@ -37,11 +38,15 @@ ETag you read as If-Match, and a change that crossed yours is not lost.
 **Queries** read. A query with min_position waits until its answer includes that position, so you can read your own
 writes. Lists come in pages: pass next as cursor until it is absent.
 
+**Who may call** what is said with each operation, as schemes and the scopes that they need. What is a giver's own is seen
+and changed by that giver alone: an anonymous one (create-anonymous-giver), one who signed in, or the one that a token is of.
+
 **Errors** are application/problem+json (RFC 9457). Programs switch on code; errors names the inputs at fault. Malformed
 JSON is 400, JSON that does not fit is 422, and 503 comes with Retry-After.`,
 		},
 		Servers: []*huma.Server{{URL: "/"}},
 		Tags: []*huma.Tag{
+			{Name: tagAccess, Description: "Who you are."},
 			{Name: tagRecipients, Description: "The people that gifts are for."},
 			{Name: tagCatalogue, Description: "Products: import, look up, search."},
 			{Name: tagHypotheses, Description: "Gift ideas, and the products behind them."},
@@ -52,7 +57,7 @@ JSON is 400, JSON that does not fit is 422, and 503 comes with Retry-After.`,
 			{Name: tagConfiguration, Description: "The product's rules, texts and lists, as versions of which one is in force."},
 			{Name: tagOperations, Description: "How the server is."},
 		},
-		Components: &huma.Components{Schemas: newSchemas()},
+		Components: &huma.Components{Schemas: newSchemas(), SecuritySchemes: securitySchemes()},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 // handle registers an operation. Its errors become Problems here and nowhere else.
 func handle[I, O any](a *api, op huma.Operation, do func(context.Context, *I) (*O, error)) {
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1 // takeJSON bounds both
+	op.Errors = slices.Compact(slices.Sorted(slices.Values(append(op.Errors, refusals(op.Security)...))))
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		var err error
 		if command, ok := any(in).(interface{ key() string }); ok {
@@ -48,13 +50,17 @@ func (a *api) begin(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	r, w := humago.Unwrap(ctx)
 	exchangeFrom(r.Context()).operation = op.OperationID
-	principal, err := a.Principal(r)
+	who, err := a.identify(r)
+	var principal domain.Principal
+	if err == nil {
+		principal, err = admit(who, op.Security)
+	}
 	if err != nil {
 		problemOf(err).write(w, r)
 		return
 	}
 	problem := checkText(r)
-	own := domain.WithPrincipal(ctx.Context(), principal)
+	own := context.WithValue(domain.WithPrincipal(ctx.Context(), principal), callerKey{}, who)
 	if op.Metadata[streamed] == nil {
 		var cancel context.CancelFunc
 		own, cancel = context.WithTimeout(own, a.Timeout)

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"path"
 	"time"
+
+	"gifty/domain/account"
 )
 
 // docs is a page that shows /openapi.json and lets one try it. It loads nothing from elsewhere.
@@ -39,7 +41,7 @@ func (a *api) pages() error {
 	a.plain("GET /{$}", "home", http.RedirectHandler("/docs", http.StatusFound))
 	a.plain("GET /healthz", "healthz", http.HandlerFunc(a.alive))
 	a.plain("GET /readyz", "readyz", http.HandlerFunc(a.ready))
-	a.plain("GET /metrics", "metrics", scrape(a.Metrics))
+	a.plain("GET /metrics", "metrics", a.only(forStaff(account.MetricsRead, account.AnalystRead), scrape(a.Metrics)))
 	return nil
 }
 

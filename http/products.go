@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/projections"
 	products "gifty/projections/catalogue"
 )
@@ -42,20 +43,20 @@ func (f FilterInput) filter() (products.Filter, error) {
 
 func registerProducts(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "list-products", Method: http.MethodGet, Path: "/v1/products", Tags: []string{tagCatalogue},
+		OperationID: "list-products", Method: http.MethodGet, Path: "/v1/products", Tags: []string{tagCatalogue}, Security: forAll(),
 		Summary: "List products by id", Errors: readErrors(),
 	}, a.listProducts)
 	handle(a, huma.Operation{
-		OperationID: "get-product", Method: http.MethodGet, Path: "/v1/products/{gift_id}", Tags: []string{tagCatalogue},
+		OperationID: "get-product", Method: http.MethodGet, Path: "/v1/products/{gift_id}", Tags: []string{tagCatalogue}, Security: forAll(),
 		Summary: "Read one product", Errors: readErrors(http.StatusNotFound),
 		Description: "Retired products are there too, with is_active false.",
 	}, a.getProduct)
 	handle(a, huma.Operation{
-		OperationID: "list-product-embeddings", Method: http.MethodGet, Path: "/v1/product-embeddings", Tags: []string{tagCatalogue},
+		OperationID: "list-product-embeddings", Method: http.MethodGet, Path: "/v1/product-embeddings", Tags: []string{tagCatalogue}, Security: forStaff(account.WorkerCompute),
 		Summary: "List which products have vectors, of which models", Errors: readErrors(),
 	}, a.listEmbeddings)
 	handle(a, huma.Operation{
-		OperationID: "list-categories", Method: http.MethodGet, Path: "/v1/categories", Tags: []string{tagCatalogue},
+		OperationID: "list-categories", Method: http.MethodGet, Path: "/v1/categories", Tags: []string{tagCatalogue}, Security: forAll(),
 		Summary: "List the category names that feeds use", Errors: readErrors(),
 	}, a.listCategories)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/projections"
 )
 
@@ -66,7 +67,7 @@ type (
 
 func registerProjections(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "list-projections", Method: http.MethodGet, Path: "/v1/projections", Tags: []string{tagOperations},
+		OperationID: "list-projections", Method: http.MethodGet, Path: "/v1/projections", Tags: []string{tagOperations}, Security: forStaff(account.AnalystRead, account.AdminProjections),
 		Summary: "List how far each read table is", Errors: readErrors(),
 		Description: "lag_seconds is the age of the first event that a table does not hold yet. A stopped table names the event that it could not apply.",
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body projectionList }, error) {
@@ -77,13 +78,13 @@ func registerProjections(a *api) {
 		return &struct{ Body projectionList }{projectionList{status}}, nil
 	})
 	handle(a, huma.Operation{
-		OperationID: "rebuild-projections", Method: http.MethodPost, Path: "/v1/projections/rebuild", Tags: []string{tagOperations},
+		OperationID: "rebuild-projections", Method: http.MethodPost, Path: "/v1/projections/rebuild", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Build read tables anew from the log", DefaultStatus: http.StatusAccepted, Errors: commandErrors(),
 		RequestBody: example(map[string]any{"tables": []string{"recipients"}}),
 		Description: "The tables are built beside those that serve and switched to when they have caught up. The answer names the job; list-jobs and stream-job tell how far it is.",
 	}, a.rebuild)
 	handle(a, huma.Operation{
-		OperationID: "rollback-projection", Method: http.MethodPost, Path: "/v1/projections/{table}/rollback", Tags: []string{tagOperations},
+		OperationID: "rollback-projection", Method: http.MethodPost, Path: "/v1/projections/{table}/rollback", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Make the former build or version of a read table serve again", DefaultStatus: http.StatusAccepted, Errors: commandErrors(),
 		Description: "It is caught up with the log first. The answer names the job; list-jobs and stream-job tell what became of it. Once more goes forward again.",
 	}, func(ctx context.Context, in *rollbackInput) (*jobAnswer, error) {
@@ -92,7 +93,7 @@ func registerProjections(a *api) {
 		})
 	})
 	handle(a, huma.Operation{
-		OperationID: "prune-projections", Method: http.MethodPost, Path: "/v1/projections/prune", Tags: []string{tagOperations},
+		OperationID: "prune-projections", Method: http.MethodPost, Path: "/v1/projections/prune", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Drop former builds and versions of read tables", Errors: commandErrors(),
 		RequestBody: example(map[string]any{"tables": []string{"recipients"}}),
 	}, func(ctx context.Context, in *pruneInput) (*struct{ Body pruned }, error) {
@@ -100,7 +101,7 @@ func registerProjections(a *api) {
 		return &struct{ Body pruned }{pruned{append([]string{}, dropped...)}}, err
 	})
 	handle(a, huma.Operation{
-		OperationID: "verify-projections", Method: http.MethodGet, Path: "/v1/projections/verification", Tags: []string{tagOperations},
+		OperationID: "verify-projections", Method: http.MethodGet, Path: "/v1/projections/verification", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Prove that the log has no gap and the read tables are its fold", Errors: readErrors(),
 		Description: "Answers when it is done: with deep that takes about as long as a rebuild. findings is empty when all is well.",
 		Metadata:    map[string]any{streamed: true},
@@ -112,20 +113,20 @@ func registerProjections(a *api) {
 
 func registerAsOf(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "build-as-of", Method: http.MethodPost, Path: "/v1/as-of", Tags: []string{tagOperations},
+		OperationID: "build-as-of", Method: http.MethodPost, Path: "/v1/as-of", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Build read tables as they were, in a schema of their own", DefaultStatus: http.StatusAccepted, Errors: commandErrors(),
 		RequestBody: example(map[string]any{"schema": "november", "time": "2026-11-01T00:00:00Z", "tables": []string{"products"}}),
 		Description: "Say either position or time. The schema appears when all is there, and nothing keeps it up to date. The answer names the job.",
 	}, a.asOf)
 	handle(a, huma.Operation{
-		OperationID: "list-as-of", Method: http.MethodGet, Path: "/v1/as-of", Tags: []string{tagOperations},
+		OperationID: "list-as-of", Method: http.MethodGet, Path: "/v1/as-of", Tags: []string{tagOperations}, Security: forStaff(account.AnalystRead, account.AdminProjections),
 		Summary: "List the schemas of read tables as they were", Errors: readErrors(),
 	}, func(ctx context.Context, _ *struct{}) (*struct{ Body asOfList }, error) {
 		list, err := a.Engine.AsOfSchemas(ctx)
 		return &struct{ Body asOfList }{asOfList{append([]projections.AsOfSchema{}, list...)}}, err
 	})
 	handle(a, huma.Operation{
-		OperationID: "drop-as-of", Method: http.MethodDelete, Path: "/v1/as-of/{schema}", Tags: []string{tagOperations},
+		OperationID: "drop-as-of", Method: http.MethodDelete, Path: "/v1/as-of/{schema}", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Drop a schema of read tables as they were", DefaultStatus: http.StatusNoContent, Errors: commandErrors(),
 	}, func(ctx context.Context, in *schemaInput) (*struct{}, error) {
 		return nil, a.Engine.DropAsOf(ctx, in.Schema)

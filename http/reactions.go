@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
+	"gifty/domain/account"
 	"gifty/projections"
 	"gifty/projections/reaction"
 )
@@ -25,7 +26,7 @@ type replayed struct {
 
 func registerReactions(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "list-reactions", Method: http.MethodGet, Path: "/v1/reactions/{table}", Tags: []string{tagOperations},
+		OperationID: "list-reactions", Method: http.MethodGet, Path: "/v1/reactions/{table}", Tags: []string{tagOperations}, Security: forStaff(account.AnalystRead, account.AdminProjections),
 		Summary: "List what is still to be done because of events, oldest first", Errors: readErrors(http.StatusNotFound),
 		Description: "What failed too often is parked with its error until it is replayed.",
 	}, func(ctx context.Context, in *struct {
@@ -38,7 +39,7 @@ func registerReactions(a *api) {
 		return &pageOf[reaction.OpenItem]{page}, err
 	})
 	handle(a, huma.Operation{
-		OperationID: "replay-reaction", Method: http.MethodPost, Path: "/v1/reactions/{table}/replay", Tags: []string{tagOperations},
+		OperationID: "replay-reaction", Method: http.MethodPost, Path: "/v1/reactions/{table}/replay", Tags: []string{tagOperations}, Security: forStaff(account.AdminProjections),
 		Summary: "Try again what was given up", Errors: commandErrors(http.StatusNotFound), RequestBody: example(map[string]any{"id": "01981b5e-8c00-7000-8000-000000000001"}),
 	}, func(ctx context.Context, in *struct {
 		Table string `path:"table" maxLength:"40" doc:"The read table that says what is to be done." example:"discovery_steps"`

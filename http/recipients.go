@@ -144,21 +144,21 @@ func reachedRecipient(out domain.Outcome[recipient.Reached]) *recipientAnswer {
 
 func registerRecipients(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "create-recipient", Method: http.MethodPost, Path: "/v1/recipients", Tags: []string{tagRecipients},
+		OperationID: "create-recipient", Method: http.MethodPost, Path: "/v1/recipients", Tags: []string{tagRecipients}, Security: forGivers(),
 		Summary: "Describe somebody new", Errors: commandErrors(), DefaultStatus: http.StatusCreated,
 		Description: "Everything may be left out and told later.",
 		RequestBody: example(map[string]any{"name": "Alexei", "relation": "relative", "age": 52, "interests": []string{"fishing", "bbq"}}),
 	}, a.createRecipient)
 	handle(a, huma.Operation{
-		OperationID: "list-recipients", Method: http.MethodGet, Path: "/v1/recipients", Tags: []string{tagRecipients},
+		OperationID: "list-recipients", Method: http.MethodGet, Path: "/v1/recipients", Tags: []string{tagRecipients}, Security: forGivers(),
 		Summary: "List your recipients, newest first", Errors: readErrors(),
 	}, a.listRecipients)
 	handle(a, huma.Operation{
-		OperationID: "get-recipient", Method: http.MethodGet, Path: "/v1/recipients/{id}", Tags: []string{tagRecipients},
+		OperationID: "get-recipient", Method: http.MethodGet, Path: "/v1/recipients/{id}", Tags: []string{tagRecipients}, Security: forGivers(),
 		Summary: "Read one recipient", Errors: readErrors(http.StatusNotFound),
 	}, a.getRecipient)
 	handle(a, huma.Operation{
-		OperationID: "update-recipient", Method: http.MethodPatch, Path: "/v1/recipients/{id}", Tags: []string{tagRecipients},
+		OperationID: "update-recipient", Method: http.MethodPatch, Path: "/v1/recipients/{id}", Tags: []string{tagRecipients}, Security: forGivers(),
 		Summary: "Change a recipient", Errors: editErrors(),
 		Description: "A JSON merge patch (RFC 7396): a field that is absent stays as it is, null clears it.",
 		RequestBody: &huma.RequestBody{Content: map[string]*huma.MediaType{
@@ -166,12 +166,12 @@ func registerRecipients(a *api) {
 		}},
 	}, a.updateRecipient)
 	handle(a, huma.Operation{
-		OperationID: "delete-recipient", Method: http.MethodDelete, Path: "/v1/recipients/{id}", Tags: []string{tagRecipients},
+		OperationID: "delete-recipient", Method: http.MethodDelete, Path: "/v1/recipients/{id}", Tags: []string{tagRecipients}, Security: forGivers(),
 		Summary: "Take a recipient away", Errors: editErrors(),
 		Description: "What hangs on them, ideas and history, goes too.",
 	}, a.deleteRecipient)
 	handle(a, huma.Operation{
-		OperationID: "list-recipient-history", Method: http.MethodGet, Path: "/v1/recipients/{id}/history", Tags: []string{tagRecipients},
+		OperationID: "list-recipient-history", Method: http.MethodGet, Path: "/v1/recipients/{id}/history", Tags: []string{tagRecipients}, Security: forGivers(),
 		Summary: "List what happened around a recipient, newest first", Errors: readErrors(http.StatusNotFound),
 		Description: "How they were described and when that changed, sessions, ideas, reactions and interactions.",
 	}, a.listRecipientHistory)

@@ -76,7 +76,7 @@ type explainedItem struct {
 
 func registerRecommendations(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "create-recommendation", Method: http.MethodPost, Path: "/v1/recommendations", Tags: []string{tagRecommendations},
+		OperationID: "create-recommendation", Method: http.MethodPost, Path: "/v1/recommendations", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "Get a page of gifts", Errors: commandErrors(http.StatusNotFound), DefaultStatus: http.StatusCreated,
 		Description: "When nothing fits, the page has no items and its notice says what comes nearest. The page is kept as it was served. Nothing on it counts as seen until mark-recommendation-shown says so.",
 		RequestBody: example(map[string]any{
@@ -85,16 +85,16 @@ func registerRecommendations(a *api) {
 		}),
 	}, a.createRecommendation)
 	handle(a, huma.Operation{
-		OperationID: "list-recommendations", Method: http.MethodGet, Path: "/v1/recommendations", Tags: []string{tagRecommendations},
+		OperationID: "list-recommendations", Method: http.MethodGet, Path: "/v1/recommendations", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "List your recommendations, newest first", Errors: readErrors(),
 	}, a.listRecommendations)
 	handle(a, huma.Operation{
-		OperationID: "get-recommendation", Method: http.MethodGet, Path: "/v1/recommendations/{id}", Tags: []string{tagRecommendations},
+		OperationID: "get-recommendation", Method: http.MethodGet, Path: "/v1/recommendations/{id}", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "Read a page as it was served", Errors: readErrors(http.StatusNotFound),
 		Description: "Byte for byte what create-recommendation answered.",
 	}, a.getRecommendation)
 	handle(a, huma.Operation{
-		OperationID: "explain-recommendation", Method: http.MethodGet, Path: "/v1/recommendations/{id}/explanation", Tags: []string{tagRecommendations},
+		OperationID: "explain-recommendation", Method: http.MethodGet, Path: "/v1/recommendations/{id}/explanation", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "Read why a page was as it was", Errors: readErrors(http.StatusNotFound),
 		Description: "Each gift's features, weights and contributions, the events that moved it and what became of it; and every candidate that dropped out, with the reason.",
 	}, a.explainRecommendation)

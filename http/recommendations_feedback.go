@@ -45,24 +45,24 @@ type ItemInput struct {
 func registerRecommendationFeedback(a *api) {
 	const item = "/v1/recommendations/{id}/items/{gift_id}"
 	handle(a, huma.Operation{
-		OperationID: "mark-recommendation-shown", Method: http.MethodPost, Path: "/v1/recommendations/{id}/shown", Tags: []string{tagRecommendations},
+		OperationID: "mark-recommendation-shown", Method: http.MethodPost, Path: "/v1/recommendations/{id}/shown", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "Say which gifts of a page were seen", Errors: commandErrors(http.StatusNotFound),
 		Description: "Each gift counts once a page; the same again changes nothing.",
 		RequestBody: example(map[string]any{"gift_ids": []string{"demo:en-bbq-kettle-grill", "demo:en-cook-linen-apron"}}),
 	}, a.markShown)
 	handle(a, huma.Operation{
-		OperationID: "click-recommended-gift", Method: http.MethodPost, Path: item + "/click", Tags: []string{tagRecommendations},
+		OperationID: "click-recommended-gift", Method: http.MethodPost, Path: item + "/click", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "Say that a gift was followed to its shop", Errors: commandErrors(http.StatusNotFound),
 		Description: "It counts once a page. It does not say that the gift was seen there.",
 	}, a.clickGift)
 	handle(a, huma.Operation{
-		OperationID: "react-to-recommended-gift", Method: http.MethodPut, Path: item + "/reaction", Tags: []string{tagRecommendations},
+		OperationID: "react-to-recommended-gift", Method: http.MethodPut, Path: item + "/reaction", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "Say what you think of a gift", Errors: commandErrors(http.StatusNotFound),
 		Description: "There is one reaction at a time; none takes it back.",
 		RequestBody: example(map[string]any{"reaction": "like"}),
 	}, a.reactToGift)
 	handle(a, huma.Operation{
-		OperationID: "purchase-recommended-gift", Method: http.MethodPost, Path: item + "/purchase", Tags: []string{tagRecommendations},
+		OperationID: "purchase-recommended-gift", Method: http.MethodPost, Path: item + "/purchase", Tags: []string{tagRecommendations}, Security: forGivers(),
 		Summary: "Say that a gift was bought", Errors: commandErrors(http.StatusNotFound),
 		Description: "It counts once a page.",
 	}, a.purchaseGift)

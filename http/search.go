@@ -39,7 +39,7 @@ func (p *PassingInput) Resolve(ctx huma.Context) []error {
 
 func registerSearch(a *api) {
 	handle(a, huma.Operation{
-		OperationID: "search-products", Method: http.MethodGet, Path: "/v1/products/search", Tags: []string{tagCatalogue},
+		OperationID: "search-products", Method: http.MethodGet, Path: "/v1/products/search", Tags: []string{tagCatalogue}, Security: forAll(),
 		Summary: "Search products by words and meaning", Errors: readErrors(),
 		Description: "Each search is logged: list-search-logs has it. Not logged is what is no person's search: HEAD, what a page of another site makes a browser fetch (Sec-Fetch-Site: cross-site), and what a browser fetches ahead (Sec-Purpose: prefetch).",
 	}, a.searchProducts)

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	domaincatalogue "gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	domaindiscovery "gifty/domain/discovery"
@@ -24,6 +25,7 @@ import (
 	"gifty/projections"
 	"gifty/projections/all"
 	"gifty/projections/catalogue"
+	"gifty/projections/credential"
 	"gifty/projections/recommendation"
 )
 
@@ -36,6 +38,8 @@ type app struct {
 	store   *eventstore.Store
 	engine  *projections.Engine
 
+	authority       *credential.Authority // nil where nobody is let in
+	accounts        account.Commands
 	configuration   configuration.Commands
 	recipients      domainrecipient.Commands
 	catalogue       domaincatalogue.Commands
@@ -128,6 +132,7 @@ func (a *app) follow(ctx context.Context, opt projections.Options) error {
 	a.store = eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger, Committed: m.committed})
 	a.onClose(func(context.Context) { a.store.Close() })
 	a.catalogue = domaincatalogue.Commands{Log: a.store}
+	a.accounts = a.accountCommands(environment())
 	if err := a.engine.Prepare(ctx); err != nil {
 		return err
 	}
@@ -158,10 +163,7 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.embedder, a.embedderNote = embedder, note
-	env := domain.Environment{
-		Now:   func() time.Time { return time.Now().UTC() },
-		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
-	}
+	env := environment()
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
 	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
 	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}}
@@ -192,6 +194,14 @@ func (a *app) wire(ctx context.Context) error {
 		Log: a.store, Env: env, Recipients: wards{a.discovery.Recipients}, Recommender: ranker, Blobs: a.store,
 	}
 	return nil
+}
+
+// environment is the clock and the ids of this process.
+func environment() domain.Environment {
+	return domain.Environment{
+		Now:   func() time.Time { return time.Now().UTC() },
+		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
+	}
 }
 
 // cachedTexts is how many queries' vectors are remembered: 4 KiB each.

@@ -39,6 +39,7 @@ type Config struct {
 	Policies string `env:"GIFTY_POLICIES" placeholder:"FILE" help:"Policies that rank pages of gifts, and an experiment among them, as JSON; the built-in policy when empty."`
 
 	Models `embed:""`
+	Access `embed:""`
 
 	rebuild Effort // of the rebuilds that projectors begin by themselves
 

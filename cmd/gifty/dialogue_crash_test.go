@@ -31,7 +31,7 @@ func TestKillingAServerLosesAndDoublesNoStep(t *testing.T) {
 		run.until(t, func() bool { return servedAt.MatchString(run.out.String()) })
 		api := servedAt.FindStringSubmatch(run.out.String())[1]
 		for range 6 {
-			if begin(t, api) {
+			if p.begins(t, api) {
 				started++
 			}
 		}
@@ -58,10 +58,16 @@ func TestKillingAServerLosesAndDoublesNoStep(t *testing.T) {
 	p.run(t, "verify", "--deep")
 }
 
-// begin starts a dialogue of two topics with three ideas each.
-func begin(t *testing.T, api string) bool {
+// begins starts a dialogue of two topics with three ideas each.
+func (p place) begins(t *testing.T, api string) bool {
 	t.Helper()
-	res, err := http.Post(api+"/v1/discoveries", "application/json", strings.NewReader(`{"quiz":{"recipient_age":30,"interests":["tea","coffee"],"language":"en"}}`))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", api+"/v1/discoveries", strings.NewReader(`{"quiz":{"recipient_age":30,"interests":["tea","coffee"],"language":"en"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+p.adminToken(t))
+	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

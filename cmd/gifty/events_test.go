@@ -23,7 +23,7 @@ func TestTheLogIsShown(t *testing.T) {
 	if file, err := os.ReadFile(filepath.Join(p.dir, "log.parquet")); err != nil || !strings.HasSuffix(string(file), "PAR1") {
 		t.Errorf("%d bytes, %v", len(file), err)
 	}
-	p.begin(t, nil, "events", "--type", "nonsense").fails(t, 1, "is no type of event; there are catalogue.category_seen.v1")
+	p.begin(t, nil, "events", "--type", "nonsense").fails(t, 1, "is no type of event; there are account.")
 	p.begin(t, nil, "events", "--from", "2026-02-01T00:00:00Z", "--to", "2026-01-01T00:00:00Z").fails(t, 1, "must be later than from")
 	follow := p.begin(t, nil, "events", "-f", "--stream", "product-feed:9")
 	p.run(t, "import", "--no-embed", "--source", "feed", p.write(t, "more.jsonl", products(9, 9)))

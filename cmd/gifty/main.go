@@ -49,6 +49,7 @@ type commands struct {
 	AsOf          asOfCommand          `cmd:"" name:"as-of" help:"Build read tables as they were at a log position or a moment, in a schema of their own."`
 	Jobs          jobsCommand          `cmd:"" help:"The jobs over the whole log: list, stop, follow."`
 	Reactions     reactionsCommand     `cmd:"" help:"What follows from events by itself, such as the ideas that a dialogue waits for: list, replay what was given up."`
+	Token         tokenCommand         `cmd:"" help:"Tokens of programs: create, list, rotate, revoke."`
 	Verify        verifyCommand        `cmd:"" help:"Prove that the log has no gap and the read tables are its fold."`
 	Migrate       migrateCommand       `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
 	URL           urlCommand           `cmd:"" name:"url" help:"Print the database's connection string, for psql and pg_dump while the server runs."`

@@ -169,3 +169,13 @@ func products(first, last int) string {
 }
 
 const categories = 8
+
+// adminToken is the one that the first start has left in the folder.
+func (p place) adminToken(t *testing.T) string {
+	t.Helper()
+	token, err := os.ReadFile(filepath.Join(p.dir, ".gifty", adminTokenFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(token))
+}

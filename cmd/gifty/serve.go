@@ -18,7 +18,7 @@ import (
 // Serving is where and how the API is served.
 type Serving struct {
 	Listen       string        `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
-	Exposed      bool          `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach. There are no accounts yet: everyone who reaches it acts as the one local giver."`
+	Exposed      bool          `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach, in clear: behind a proxy that speaks TLS."`
 	Hosts        []string      `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
 	Demo         string        `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
 	Timeout      time.Duration `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
@@ -54,10 +54,17 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 		return err
 	}
 	defer a.close()
+	if err := a.access(environment()); err != nil {
+		return err
+	}
+	a.accounts = a.accountCommands(environment())
 	if cmd.Demo == "auto" {
 		if err := a.demoWhenEmpty(ctx); err != nil {
 			return err
 		}
+	}
+	if err := a.firstStart(ctx, c); err != nil {
+		return err
 	}
 	var working sync.WaitGroup
 	defer working.Wait()
@@ -70,7 +77,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	handler, err := http.New(http.Config{
 		Events: events.NewBrowser(a.pool, a.engine.Types(), signal), Analyst: analyst,
 		Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
-		DB: a.pool, Engine: a.engine, Reactions: a.book(), Stopping: ctx.Done(), Principal: http.LocalGiver, Ready: a.ready, Charset: charset,
+		DB: a.pool, Engine: a.engine, Reactions: a.book(), Stopping: ctx.Done(), Authority: a.authority, Ready: a.ready, Charset: charset,
 		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },
 		Logger: logger, Metrics: a.metrics, Version: version, Hosts: cmd.Hosts, MaxImport: cmd.MaxImport, Timeout: cmd.Timeout,
 	})
@@ -88,7 +95,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	return http.Serve(ctx, listener, handler, logger, cmd.Grace)
 }
 
-// checkAddress keeps a server without accounts from other machines, unless that is wanted.
+// checkAddress keeps tokens from being sent in clear to other machines, unless that is wanted.
 func (cmd serveCommand) checkAddress() error {
 	host, _, err := net.SplitHostPort(cmd.Listen)
 	if err != nil {
@@ -97,7 +104,7 @@ func (cmd serveCommand) checkAddress() error {
 	if ip := net.ParseIP(host); cmd.Exposed || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return domain.Invalid("address_exposed", "other machines could reach %s, and there are no accounts yet: everyone would act as the one local giver; say --exposed if that is what you want", cmd.Listen)
+	return domain.Invalid("address_exposed", "other machines could reach %s, and their tokens would travel in clear; put a proxy that speaks TLS before it and say --exposed", cmd.Listen)
 }
 
 // ready tells whether the database answers.

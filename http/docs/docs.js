@@ -107,6 +107,8 @@ function request(op, form) {
     else if (value !== "" && p.in === "query") query.set(p.name, value);
     else if (value !== "" && p.in === "header") headers[p.name] = value;
   }
+  const token = document.getElementById("token").value.trim();
+  if (token) headers.Authorization = "Bearer " + token;
   const options = { method: op.method, headers };
   if (op.requestBody) {
     headers["Content-Type"] = form.elements.kind.value;
@@ -115,12 +117,14 @@ function request(op, form) {
   return [path + (query.size ? "?" + query : ""), options];
 }
 
-// curl is the same request for a shell.
+// curl is the same request for a shell, which knows the token as $TOKEN.
 function curl(path, options) {
   const quoted = (s) => "'" + s.replaceAll("'", "'\\''") + "'";
   const parts = ["curl", "-sS"];
   if (options.method !== "GET") parts.push("-X", options.method);
-  for (const [name, value] of Object.entries(options.headers)) parts.push("-H", quoted(name + ": " + value));
+  for (const [name, value] of Object.entries(options.headers)) {
+    parts.push("-H", name === "Authorization" ? '"Authorization: Bearer $TOKEN"' : quoted(name + ": " + value));
+  }
   if (options.body) parts.push("--data-binary", quoted(options.body));
   return parts.concat(quoted(location.origin + path)).join(" ");
 }
@@ -145,13 +149,21 @@ async function send(op, form, out) {
   button.disabled = false;
 }
 
+// admitted tells whom an operation admits.
+function admitted(op) {
+  const roles = new Set((op.security || []).flatMap((way) => Object.keys(way).length ? Object.values(way).flat() : [""]));
+  if (roles.has("")) return "Anybody may call this.";
+  const names = { giver: "givers, for what is theirs; with a token, signed in, or anonymous (create-anonymous-giver)", user: "people who signed in" };
+  return "For " + [...roles].map((r) => names[r] || "the scope " + r).join(", or ") + ".";
+}
+
 function showOperation(op) {
   const out = el("div", { "aria-live": "polite" });
   const form = el("form", { onsubmit: (e) => { e.preventDefault(); send(op, form, out); } },
     el("div", { class: "grid" }, ...(op.parameters || []).flatMap(parameterInput), ...(op.requestBody ? bodyInput(op.requestBody) : [])),
     el("button", {}, "Send"));
   const page = [el("h2", {}, op.summary), el("p", { class: "path" }, el("span", { class: "method " + op.method }, op.method), " " + op.path), ...prose(op.description),
-    el("h3", {}, "Try it"), form, out];
+    el("p", { class: "soft" }, admitted(op)), el("h3", {}, "Try it"), form, out];
   const json = op.requestBody && Object.values(op.requestBody.content).find((m) => m.schema && resolve(m.schema).properties);
   if (json) page.push(el("h3", {}, "Request"), fields(json.schema, 0));
   for (const [status, r] of Object.entries(op.responses)) {

@@ -5,6 +5,7 @@ package all
 import (
 	"slices"
 
+	"gifty/domain/account"
 	"gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
@@ -21,7 +22,7 @@ import (
 
 // Types registers the events of every context.
 func Types() (*eventstore.Types, error) {
-	return eventstore.NewTypes(slices.Concat(configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+	return eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 }
 
 // Tables are the read tables of every context.

@@ -1,0 +1,72 @@
+package credential
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/golang-lru/v2/expirable"
+
+	"gifty/domain/account"
+)
+
+// Remembering who a secret stands for saves most requests a question to the database. A credential
+// that another process revoked is taken for so long at most; this process forgets at once.
+const (
+	rememberFor   = 5 * time.Second
+	rememberCount = 10_000
+)
+
+// Authority knows who credentials stand for.
+type Authority struct {
+	signer   account.Signer
+	now      func() time.Time
+	services ServiceTokens
+	known    *expirable.LRU[string, account.Identity] // by hash
+}
+
+// NewAuthority makes one that takes the anonymous identities that signer signed.
+func NewAuthority(signer account.Signer, now func() time.Time, services ServiceTokens) *Authority {
+	return &Authority{
+		signer: signer, now: now, services: services,
+		known: expirable.NewLRU[string, account.Identity](rememberCount, nil, rememberFor),
+	}
+}
+
+// Forget makes every credential be looked up anew.
+func (a *Authority) Forget() { a.known.Purge() }
+
+// Identify is who a secret stands for, or account.ErrCredential.
+func (a *Authority) Identify(ctx context.Context, secret string) (account.Identity, error) {
+	if account.IsAnonymous(secret) {
+		return a.signer.Verify(secret, a.now())
+	}
+	find := a.finder(secret)
+	if find == nil {
+		return account.Identity{}, account.ErrCredential
+	}
+	hash := string(hashOf(secret))
+	if i, ok := a.known.Get(hash); ok {
+		return i, nil
+	}
+	i, err := find(ctx, secret)
+	if err == nil {
+		a.known.Add(hash, i)
+	}
+	return i, err
+}
+
+// finder is who keeps this kind of secret; nil: nobody.
+func (a *Authority) finder(secret string) func(context.Context, string) (account.Identity, error) {
+	if strings.HasPrefix(secret, servicePrefix) {
+		return a.services.find
+	}
+	return nil
+}
+
+// Anonymous makes the token of an anonymous giver.
+func (a *Authority) Anonymous(giver uuid.UUID) account.AnonymousToken {
+	now := a.now()
+	return account.AnonymousToken{GiverID: giver, Token: a.signer.Sign(giver, now), ExpiresAt: now.Add(account.AnonymousLifetime)}
+}
