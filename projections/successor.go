@@ -172,7 +172,7 @@ func (e *Engine) trySwitch(ctx context.Context, j *job, s *successor) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = on"); err != nil {
 			return err
 		}
-		places, err := lockServed(ctx, tx, s.serving.name)
+		places, err := lockServed(ctx, tx, s.building)
 		if err != nil {
 			return err
 		}

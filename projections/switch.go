@@ -152,20 +152,43 @@ type served struct {
 	followers int
 }
 
-func lockServed(ctx context.Context, tx pgx.Tx, name string) (list []served, err error) {
+func lockServed(ctx context.Context, tx pgx.Tx, b *building) (list []served, err error) {
 	if _, err := tx.Exec(ctx, layoutLock); err != nil {
 		return nil, err
 	}
 	if err := patience(ctx, tx, batchPatience); err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, lockPlaces, name)
+	if err := keepVacuumOff(ctx, tx, b); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, lockPlaces, b.serving.name)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (s served, err error) {
 		return s, row.Scan(&s.version, &s.position, &s.active, &s.state, &s.followers)
 	})
+}
+
+const readMoved = `SELECT oid::regclass::text FROM pg_class WHERE oid IN (to_regclass($1), to_regclass($2), to_regclass($3)) ORDER BY oid`
+
+// keepVacuumOff waits until autovacuum is done with the tables that a switch moves, which a second's
+// wait makes it be, and keeps it away: else the switch would give up because of it with queries
+// waiting behind. Nobody but those who vacuum, or change a table's shape, waits for this lock.
+func keepVacuumOff(ctx context.Context, tx pgx.Tx, b *building) error {
+	name := quote(b.serving.physical())
+	rows, err := tx.Query(ctx, readMoved, name, quote(formerSchema)+"."+name, b.table.quoted())
+	if err != nil {
+		return err
+	}
+	moved, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, table := range moved {
+		if err == nil {
+			_, err = tx.Exec(ctx, "LOCK TABLE "+table+" IN SHARE UPDATE EXCLUSIVE MODE")
+		}
+	}
+	return err
 }
 
 func patience(ctx context.Context, tx pgx.Tx, d time.Duration) error {
