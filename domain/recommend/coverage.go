@@ -28,9 +28,10 @@ type coverage struct {
 // namings are the stems of a product's texts, each once and sorted.
 type namings struct{ title, all []string }
 
-func namingsOf(title, description, category string) namings {
-	n := namings{title: stems(title)}
-	n.all = append(stems(clip(description, maxDescription)+" | "+category), n.title...)
+func namingsOf(t texts) namings {
+	n := namings{title: stemsIn(nil, t.title)}
+	n.all = stemsIn(make([]string, 0, len(t.title)+len(t.description)+len(t.category)), t.title)
+	n.all = stemsIn(stemsIn(n.all, t.description), t.category)
 	slices.Sort(n.title)
 	slices.Sort(n.all)
 	return namings{slices.Compact(n.title), slices.Clip(slices.Compact(n.all))}
@@ -136,10 +137,12 @@ func common() []string {
 	return []string{"подар", "сувенир", "набор", "комплект", "gift", "present", "kit", "set"}
 }
 
-func stems(text string) []string {
-	var all []string
-	for _, t := range tokenize(text) {
-		if stem := trimEnding(t.text); stem != "" {
+func stems(text string) []string { return stemsIn(nil, tokenize(text)) }
+
+// stemsIn appends the stems of words to others.
+func stemsIn(all []string, words []token) []string {
+	for _, w := range words {
+		if stem := trimEnding(w.text); stem != "" {
 			all = append(all, stem)
 		}
 	}

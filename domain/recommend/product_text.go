@@ -20,8 +20,9 @@ type Text struct {
 
 // ReadText reads a product's texts. Descriptions and categories may be empty.
 func ReadText(title, description, category string) *Text {
-	r := read(title, description, category)
-	t := &Text{reading: r, named: namingsOf(title, description, category), occasions: knowledge().occasionTerms.named(r.title), interests: knowledge().interestTerms.named(r.title)}
+	words := textsOf(title, description, category)
+	r := readWords(words)
+	t := &Text{reading: r, named: namingsOf(words), occasions: knowledge().occasionTerms.named(r.title), interests: knowledge().interestTerms.named(r.title)}
 	t.giftability, t.because = r.giftability()
 	t.stems = hashed(wordsOf(r.title))
 	for _, h := range t.stems {

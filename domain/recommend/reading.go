@@ -52,24 +52,31 @@ type reading struct {
 	shift    float64 // log-odds from the category's name
 }
 
+// texts are a product's texts cut into words.
+type texts struct{ title, description, category []token }
+
+func textsOf(title, description, category string) texts {
+	return texts{tokenize(title), tokenize(clip(description, maxDescription)), tokenize(category)}
+}
+
 func read(title, description, category string) *reading {
+	return readWords(textsOf(title, description, category))
+}
+
+func readWords(t texts) *reading {
 	l := vocabulary()
-	r := &reading{lexicon: l, title: tokenize(title), slots: make([]uint8, len(l.topics))}
+	r := &reading{lexicon: l, title: t.title, slots: make([]uint8, len(l.topics))}
 	r.markLater()
 	r.mention(r.title, inHead)
 	silent := !r.tells()
-	words := tokenize(category)
-	r.mention(words, inCategory)
-	r.shift = l.categoryShift(words)
+	r.mention(t.category, inCategory)
+	r.shift = l.categoryShift(t.category)
 	r.patterns = readPatterns(r.title)
-	if description != "" {
-		words = tokenize(clip(description, maxDescription))
-		r.mention(words, inDescription)
-		if silent {
-			r.hearDescription(words)
-		}
-		r.patterns.forAdults = r.patterns.forAdults || forAdults(words)
+	r.mention(t.description, inDescription)
+	if silent {
+		r.hearDescription(t.description)
 	}
+	r.patterns.forAdults = r.patterns.forAdults || forAdults(t.description)
 	r.beat()
 	return r
 }

@@ -33,6 +33,7 @@ type Nearest struct {
 	mu        sync.Mutex
 	efforts   map[catalogue.Model]Tuned
 	estimates map[string]estimate
+	stocks    map[catalogue.Model]stock
 	recall    Recall
 	samples   chan sample // nil while nobody watches
 }

@@ -64,15 +64,19 @@ const retrieved = 60
 // Retrieve answers a list of candidates for each query: the most similar first, then by words.
 func (f Finder) Retrieve(ctx context.Context, r RetrieveRequest) ([][]Candidate, error) {
 	r.Limit = cmp.Or(r.Limit, retrieved)
+	e, err := f.nearest().estimate(ctx, f.DB, NearestQuery{Model: f.Embedder.Model(), Filter: r.Filter})
+	if err != nil {
+		return nil, err
+	}
 	var nearest [][]neighbour
 	var words [][]wordHit
 	group, inner := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		nearest, err = f.byMeaning(inner, r)
+		nearest, err = f.byMeaning(inner, r, e)
 		return err
 	})
 	group.Go(func() (err error) {
-		words, err = f.byWords(inner, r)
+		words, err = f.byWords(inner, r, e)
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -96,7 +100,7 @@ func (f Finder) Retrieve(ctx context.Context, r RetrieveRequest) ([][]Candidate,
 }
 
 // byMeaning leaves an empty list to a query without a vector.
-func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest) ([][]neighbour, error) {
+func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest, e estimate) ([][]neighbour, error) {
 	q := NearestQuery{Model: f.Embedder.Model(), Filter: r.Filter, Exclude: r.Exclude, Limit: r.Limit}
 	var at []int
 	for i, query := range r.Queries {
@@ -106,7 +110,7 @@ func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest) ([][]neighbour
 	}
 	lists := make([][]neighbour, len(r.Queries))
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range f.parts(ctx, q) {
+	for _, part := range f.parts(q, e) {
 		group.Go(func() error {
 			some := q
 			some.Vectors = q.Vectors[part[0]:part[1]]
@@ -125,10 +129,10 @@ const together = 2
 
 // parts divides vectors among connections, [from, to) each. What fits a narrow filter is read once for
 // all vectors, so then they stay together.
-func (f Finder) parts(ctx context.Context, q NearestQuery) (parts [][2]int) {
+func (f Finder) parts(q NearestQuery, e estimate) (parts [][2]int) {
 	n := len(q.Vectors)
 	size := max(1, n)
-	if e, err := f.nearest().estimate(ctx, f.DB, q); err == nil && f.nearest().route(q, e) == RouteIndex {
+	if f.nearest().route(q, e) == RouteIndex {
 		size = together
 	}
 	for from := 0; from < n; from += size {
@@ -141,7 +145,7 @@ func (f Finder) parts(ctx context.Context, q NearestQuery) (parts [][2]int) {
 // hits one by one than to find all products that fit.
 const wide = 0.02
 
-func (f Finder) byWords(ctx context.Context, r RetrieveRequest) ([][]wordHit, error) {
+func (f Finder) byWords(ctx context.Context, r RetrieveRequest, e estimate) ([][]wordHit, error) {
 	q := wordQuery{Filter: r.Filter, Exclude: r.Exclude, Limit: r.Limit, Typed: r.Typed}
 	if !r.Typed {
 		q.Limit = (r.Limit + 1) / 2
@@ -151,10 +155,6 @@ func (f Finder) byWords(ctx context.Context, r RetrieveRequest) ([][]wordHit, er
 	}
 	if len(q.Texts) == 0 {
 		return nil, nil
-	}
-	e, err := f.nearest().estimate(ctx, f.DB, NearestQuery{Model: f.Embedder.Model(), Filter: r.Filter})
-	if err != nil {
-		return nil, err
 	}
 	q.Wide = e.share >= wide
 	return q.search(ctx, f.DB)

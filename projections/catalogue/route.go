@@ -108,27 +108,17 @@ func (n *Nearest) estimate(ctx context.Context, db DB, q NearestQuery) (estimate
 	if ok && now.Before(known.expires) {
 		return known, nil
 	}
-	all, err := planned(ctx, db, `SELECT FROM product_embeddings`)
-	if err != nil {
-		return estimate{}, err
-	}
-	model, err := planned(ctx, db, `SELECT FROM product_embeddings WHERE model_name = $1 AND model_version = $2`, q.Model.Name, q.Model.Version)
+	stock, err := n.inStock(ctx, db, q.Model)
 	if err != nil {
 		return estimate{}, err
 	}
 	where, args = q.Filter.where(nil)
-	products, err := planned(ctx, db, `SELECT FROM products p`)
-	if err != nil {
-		return estimate{}, err
-	}
 	fitting, err := planned(ctx, db, `SELECT FROM products p WHERE `+where, args...)
 	if err != nil {
 		return estimate{}, err
 	}
-	// A model has a vector a product at most. Of vectors never analysed the planner expects many more
-	// than there are, for it does not know how long they are.
-	share := min(1, fitting/max(1, products))
-	e := estimate{fitting: min(model, products) * share, all: all, share: share, expires: now.Add(remembered)}
+	share := min(1, fitting/max(1, stock.products))
+	e := estimate{fitting: stock.vectors * share, all: stock.all, share: share, expires: now.Add(remembered)}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.estimates == nil || len(n.estimates) >= estimatesKept {
@@ -136,6 +126,44 @@ func (n *Nearest) estimate(ctx context.Context, db DB, q NearestQuery) (estimate
 	}
 	n.estimates[key] = e
 	return e, nil
+}
+
+// stock is the planner's guess of what there is, whatever the filter.
+type stock struct {
+	products, vectors float64 // and vectors of the model
+	all               float64 // vectors of all models
+	expires           time.Time
+}
+
+// inStock is the same for all filters, and asked for as seldom.
+func (n *Nearest) inStock(ctx context.Context, db DB, m catalogue.Model) (s stock, err error) {
+	now := time.Now()
+	n.mu.Lock()
+	known, ok := n.stocks[m]
+	n.mu.Unlock()
+	if ok && now.Before(known.expires) {
+		return known, nil
+	}
+	s.expires = now.Add(remembered)
+	if s.all, err = planned(ctx, db, `SELECT FROM product_embeddings`); err != nil {
+		return s, err
+	}
+	if s.vectors, err = planned(ctx, db, `SELECT FROM product_embeddings WHERE model_name = $1 AND model_version = $2`, m.Name, m.Version); err != nil {
+		return s, err
+	}
+	if s.products, err = planned(ctx, db, `SELECT FROM products p`); err != nil {
+		return s, err
+	}
+	// A model has a vector a product at most. Of vectors never analysed the planner expects many more
+	// than there are, for it does not know how long they are.
+	s.vectors = min(s.vectors, s.products)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.stocks == nil {
+		n.stocks = map[catalogue.Model]stock{}
+	}
+	n.stocks[m] = s
+	return s, nil
 }
 
 // planned is how many rows the planner expects of a query.

@@ -98,12 +98,12 @@ func wordsIn(text string) []string {
 func (q wordQuery) collect(ctx context.Context, db DB, sql string, texts []string, weight float64, lists [][]wordHit) error {
 	where, args := NearestQuery{Filter: q.Filter, Exclude: q.Exclude}.where([]any{texts, q.Limit})
 	// The planner does not know how many products a text will hit; the index of the words is right for all.
-	fence := ""
-	if q.Wide {
-		fence = "OFFSET 0"
+	fence, settings := "", []string{"enable_seqscan", "off"}
+	if q.Wide { // then the plan is the same for all values, and need not be made again
+		fence, settings = "OFFSET 0", append(settings, "plan_cache_mode", "force_generic_plan")
 	}
 	sql = strings.NewReplacer("{where}", where, "{fence}", fence).Replace(sql)
-	hits, err := projections.Select[wordHit](ctx, under(db, "enable_seqscan", "off"), sql, args...)
+	hits, err := projections.Select[wordHit](ctx, under(db, settings...), sql, args...)
 	for _, h := range hits {
 		known := slices.ContainsFunc(lists[h.N-1], func(k wordHit) bool { return k.GiftID == h.GiftID })
 		if !known {

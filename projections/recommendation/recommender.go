@@ -24,14 +24,9 @@ type Recommender struct {
 	experiment *Experiment
 	now        func() time.Time
 
-	readings  *lru.Cache[readingKey, reading]
-	mu        sync.Mutex
-	learned   map[string]recommend.Learned // by policy
-	taught    recommend.Statistics
-	readAt    time.Time // the statistics
-	priors    recommend.Priors
-	priorsAt  time.Time
-	likingsMu sync.Mutex // of the priors
+	readings *lru.Cache[readingKey, reading]
+	taught   kept[*lesson]
+	priors   kept[recommend.Priors]
 }
 
 // RecommenderOptions are what a Recommender needs beside the catalogue.
@@ -76,7 +71,8 @@ func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender
 	}
 	r := &Recommender{
 		finder: finder, ideas: o.Ideas, policies: map[string]recommend.Policy{},
-		experiment: o.Experiment, now: o.Now, readings: readings, learned: map[string]recommend.Learned{},
+		experiment: o.Experiment, now: o.Now, readings: readings,
+		taught: kept[*lesson]{last: learnedFor}, priors: kept[recommend.Priors]{last: priorsFor},
 	}
 	if r.now == nil {
 		r.now = time.Now
@@ -177,33 +173,37 @@ func (r *Recommender) policy(a recommendation.Ask) (recommend.Policy, *recommend
 	return policy, exposure, nil
 }
 
-// taughtWeights are a policy's weights as feedback has moved them, a few seconds old at most.
-func (r *Recommender) taughtWeights(ctx context.Context, p recommend.Policy) (recommend.Learned, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock() // the others wait, rather than read the same
-	if now := r.now(); r.readAt.IsZero() || now.Sub(r.readAt) > learnedFor {
-		taught, err := TotalStatistics(ctx, r.finder.DB)
-		if err != nil {
-			return recommend.Learned{}, err
-		}
-		r.taught, r.readAt, r.learned = taught, now, map[string]recommend.Learned{}
-	}
-	if _, known := r.learned[p.Name]; !known {
-		r.learned[p.Name] = recommend.Posterior(p.Weights, r.taught)
-	}
-	return r.learned[p.Name], nil
+// lesson is what everybody taught, and the weights that it makes of policies.
+type lesson struct {
+	taught  recommend.Statistics
+	mu      sync.Mutex
+	learned map[string]recommend.Learned // by policy
 }
 
-// likings are how kinds of people took to categories, a minute old at most.
-func (r *Recommender) likings(ctx context.Context) (recommend.Priors, error) {
-	r.likingsMu.Lock()
-	defer r.likingsMu.Unlock()
-	if now := r.now(); r.priorsAt.IsZero() || now.Sub(r.priorsAt) > priorsFor {
-		priors, err := ReadPriors(ctx, r.finder.DB)
-		if err != nil {
-			return nil, err
-		}
-		r.priors, r.priorsAt = priors, now
+func (l *lesson) weights(p recommend.Policy) recommend.Learned {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.learned[p.Name]; !known {
+		l.learned[p.Name] = recommend.Posterior(p.Weights, l.taught)
 	}
-	return r.priors, nil
+	return l.learned[p.Name]
+}
+
+// taughtWeights are a policy's weights as feedback has moved them.
+func (r *Recommender) taughtWeights(ctx context.Context, p recommend.Policy) (recommend.Learned, error) {
+	l, err := r.taught.get(ctx, r.now, func(ctx context.Context) (*lesson, error) {
+		taught, err := TotalStatistics(ctx, r.finder.DB)
+		return &lesson{taught: taught, learned: map[string]recommend.Learned{}}, err
+	})
+	if err != nil {
+		return recommend.Learned{}, err
+	}
+	return l.weights(p), nil
+}
+
+// likings are how kinds of people took to categories.
+func (r *Recommender) likings(ctx context.Context) (recommend.Priors, error) {
+	return r.priors.get(ctx, r.now, func(ctx context.Context) (recommend.Priors, error) {
+		return ReadPriors(ctx, r.finder.DB)
+	})
 }
