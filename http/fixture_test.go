@@ -98,8 +98,8 @@ func authorize(r *http.Request) {
 // start serves what config makes of the usual.
 func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
-	pool := pgtest.New(t)
-	types, err := eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+	pool := empty.New(t)
+	types, err := registered()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,14 +145,35 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 	return s
 }
 
-func (s *server) project(types *eventstore.Types) {
-	s.Helper()
-	var err error
-	s.engine, err = projections.New(s.pool, types, []projections.Definition{
+func registered() (*eventstore.Types, error) {
+	return eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+}
+
+func readTables() []projections.Definition {
+	return []projections.Definition{
 		recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
 		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Steps, configurations.Configurations,
 		recommendations.Recommendations, recommendations.Items, recommendations.Reactions, recommendations.RankingStatistics,
-	}, projections.Options{})
+	}
+}
+
+// empty is a database with the read tables.
+var empty = pgtest.Template{Prepare: func(ctx context.Context, pool *pgxpool.Pool) error {
+	types, err := registered()
+	if err != nil {
+		return err
+	}
+	engine, err := projections.New(pool, types, readTables(), projections.Options{})
+	if err != nil {
+		return err
+	}
+	return engine.Prepare(ctx)
+}}
+
+func (s *server) project(types *eventstore.Types) {
+	s.Helper()
+	var err error
+	s.engine, err = projections.New(s.pool, types, readTables(), projections.Options{})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 // serves starts a server, lets something happen, and stops it.
@@ -21,7 +21,7 @@ func (p place) serves(t *testing.T, args ...string) program {
 
 func TestTheFirstStartMakesATokenOnce(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	first := p.serves(t).done(t)
 	token := p.adminToken(t)
 	if !strings.Contains(first.out.String(), token) || strings.Contains(first.err.String(), token) {
@@ -53,7 +53,7 @@ func TestTheFirstStartMakesATokenOnce(t *testing.T) {
 
 func TestProductionNeedsASecret(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p := at(t, url, "GIFTY_ENV=production")
 	p.begin(t, nil, "serve").fails(t, 1, "GIFTY_SECRET must be set")
 	for _, weak := range []string{"secret", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "c2hvcnQ="} {

@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func TestImportingAndFinding(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p, d := at(t, url), look(t, url)
 	kettle := `{"id": "k", "title": "Чайник со свистком", "price": 2990, "currency": "RUB", "category": "Полка 1", "product_url": "https://shop.example/kettle"}` + "\n"
 	file := p.write(t, "feed.jsonl", products(1, 20)+kettle)
@@ -32,7 +32,7 @@ func TestImportingAndFinding(t *testing.T) {
 // Two shops may number their products alike: each file is a source of its own, however it is packed.
 func TestTwoShopsFeedsDoNotOverwriteEachOther(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p, d := at(t, url), look(t, url)
 	one, other := p.write(t, "one.v2.jsonl", products(1, 8)), p.write(t, "other.jsonl.gz", zipped(t, products(1, 9)+products(3, 3), 0))
 	run := p.run(t, "import", one, other)
@@ -53,7 +53,7 @@ func TestTwoShopsFeedsDoNotOverwriteEachOther(t *testing.T) {
 
 func TestAChangedPriceIsOneEventAndKeepsTheVector(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p, d := at(t, url), look(t, url)
 	feed := products(1, 20)
 	p.run(t, "import", p.write(t, "feed.jsonl", feed))

@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func TestConfigurationCommands(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	list := p.run(t, "configuration").out.String()
 	for _, module := range []string{"dialogue", "topic_lists", "prompts"} {
 		if !strings.Contains(list, module) {

@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 // The kills come when the log has reached a position, and then a random number of looks later: in
@@ -14,7 +14,7 @@ import (
 func TestKillingAnImportLosesAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	const count, kills = 700, 9
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p, d := at(t, url), look(t, url)
 	file := p.write(t, "feed.jsonl", products(1, count))
 	seed := rand.Uint64()
@@ -42,7 +42,7 @@ func TestKillingAnImportLosesAndDoublesNothing(t *testing.T) {
 func TestTwoImportsOfOneFeedAtOnce(t *testing.T) {
 	t.Parallel()
 	const count = 600
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p, d := at(t, url), look(t, url)
 	file := p.write(t, "feed.jsonl", products(1, count))
 	one, other := p.begin(t, nil, "import", file), p.begin(t, nil, "import", file)

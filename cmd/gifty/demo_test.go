@@ -9,7 +9,7 @@ import (
 	domaincatalogue "gifty/domain/catalogue"
 	"gifty/domain/catalogue/demo"
 	"gifty/domain/catalogue/feed"
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func TestTheDemoIsWantedUntilItIsWholeOrAnotherCatalogueIsThere(t *testing.T) {
@@ -35,7 +35,7 @@ func TestTheDemoIsWantedUntilItIsWholeOrAnotherCatalogueIsThere(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			a, err := openLog(t.Context(), Config{DatabaseURL: pgtest.URL(t), MaxConns: 4, Migrations: "auto"}, slog.New(slog.DiscardHandler))
+			a, err := openLog(t.Context(), Config{DatabaseURL: alltest.Tables.URL(t), MaxConns: 4, Migrations: "auto"}, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}

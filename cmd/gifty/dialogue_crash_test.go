@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 var servedAt = regexp.MustCompile(`Gifty is at (http://\S+)`)
@@ -19,7 +19,7 @@ var servedAt = regexp.MustCompile(`Gifty is at (http://\S+)`)
 func TestKillingAServerLosesAndDoublesNoStep(t *testing.T) {
 	t.Parallel()
 	const kills = 4
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p := at(t, url, "GIFTY_DEMO=never", "GIFTY_LISTEN=127.0.0.1:0", "GIFTY_STEP_LEASE=300ms", "GIFTY_LOG_LEVEL=ERROR")
 	db := look(t, url)
 	seed := rand.Uint64()

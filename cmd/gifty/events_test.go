@@ -7,12 +7,12 @@ import (
 	"syscall"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func TestTheLogIsShown(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 3)))
 	p.run(t, "events").says(t, "POSITION", "catalogue.product_listed.v1", `"title":"Подарок 1`)
 	lines := p.run(t, "events", "--format", "jsonl", "--type", "catalogue.product_listed.v1", "--newest", "--limit", "2").out.String()

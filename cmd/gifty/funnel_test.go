@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"gifty/domain/analytics"
-	"gifty/eventstore/pgtest"
 	"gifty/projections/all"
+	"gifty/projections/all/alltest"
 	readanalytics "gifty/projections/analytics"
 )
 
 // The simulator counts what its givers did; the log must say the same.
 func TestFunnelsSayWhatTheSimulatorCounted(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	p.run(t, "import", p.write(t, "feed.jsonl", products(1, 60)))
 	var counted simulated
 	if err := json.Unmarshal([]byte(p.run(t, "simulate", "--givers", "40", "--pages", "2", "--gifts", "6", "--json").out.String()), &counted); err != nil {
@@ -64,7 +64,7 @@ steps:
 
 func TestFunnelsOfOnesOwn(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	file := p.write(t, "mine.yaml", ownFunnel)
 	p.run(t, "funnel").says(t, "ideas", "quiz", "search", "pages")
 	p.begin(t, nil, "funnel", file).fails(t, 1, "nothing had happened in this range")

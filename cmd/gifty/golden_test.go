@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 var update = flag.Bool("update", false, "write what the quizzes get to testdata/pages.txt")
@@ -20,7 +20,7 @@ func TestPagesReadLikeAnAssistantsAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := at(t, pgtest.URL(t), "GIFTY_EMBEDDER=hash")
+	p := at(t, alltest.Tables.URL(t), "GIFTY_EMBEDDER=hash")
 	run := p.run(t, "recommend", "--quiz", quizzes, "--count", "3", "--products", "4")
 	var page strings.Builder
 	for line := range strings.Lines(run.out.String()) {

@@ -4,12 +4,12 @@ import (
 	"log/slog"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func TestTheLogsFiguresAreMeasured(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p := at(t, url)
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 3)))
 	a, err := openLog(t.Context(), Config{DatabaseURL: url, Data: p.dir, MaxConns: 4, Migrations: "auto"}, slog.New(slog.DiscardHandler))

@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"gifty/domain"
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func set(t *testing.T, list string) (p pairs) {
@@ -124,7 +124,7 @@ func modelServer(t *testing.T) (address string, failing *atomic.Bool) {
 func TestRecommendingWithALanguageModel(t *testing.T) {
 	t.Parallel()
 	address, failing := modelServer(t)
-	database := pgtest.URL(t)
+	database := alltest.Tables.URL(t)
 	p := at(t, database, "GIFTY_LLM_KEYS=mine=hunter2", "GIFTY_LLM_URLS=mine="+address, "GIFTY_LLM_SMART=mine=wise", "GIFTY_LLM_PRICES=wise=1/5", "GIFTY_LLM_DAY_USD=1")
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 40)))
 	recommend := func() (titles []string) {

@@ -5,7 +5,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 // says checks that the program has printed something.
@@ -20,7 +20,7 @@ func (p program) says(t *testing.T, what ...string) {
 
 func TestReadTablesAreProvedRebuiltTakenBackAndPruned(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p := at(t, url)
 	p.run(t, "import", p.write(t, "feed.jsonl", products(1, 20)))
 	p.run(t, "verify", "--deep").says(t, "products: equal to a fresh fold of the log")
@@ -48,7 +48,7 @@ func TestReadTablesAreProvedRebuiltTakenBackAndPruned(t *testing.T) {
 
 func TestLookingBackFromTheCommandLine(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p := at(t, url)
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 3)))
 	p.begin(t, nil, "as-of").fails(t, 1, "either --position N or --time T")
@@ -67,7 +67,7 @@ func TestLookingBackFromTheCommandLine(t *testing.T) {
 // nobody's way, and a bad event stops neither.
 func TestCommandsBeginNoRebuildOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	url := pgtest.URL(t)
+	url := alltest.Tables.URL(t)
 	p := at(t, url)
 	p.run(t, "import", p.write(t, "feed.jsonl", products(1, 20)))
 	execute(t, url, "UPDATE checkpoints SET state = 'empty' WHERE read_table = 'products'; DELETE FROM rebuilds")

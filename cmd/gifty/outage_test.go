@@ -11,7 +11,7 @@ import (
 
 	"gifty/domain/catalogue/feed"
 	"gifty/eventstore/pgserver"
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 // roomy is a folder that the postgres user can reach, unlike the testing package's own.
@@ -103,7 +103,7 @@ func TestAnImportThatIsToldToStopFinishesItsChunk(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		t.Run(s.String(), func(t *testing.T) {
 			t.Parallel()
-			url := pgtest.URL(t)
+			url := alltest.Tables.URL(t)
 			p, d := at(t, url), look(t, url)
 			run, in := p.beginImport(t, "--no-embed") // the feed stays open: the program must not wait for more
 			give(t, in, products(1, 700))

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"gifty/domain/catalogue/demo"
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 // encoder is the folder of the sentence encoder's weights; the test is skipped where there are none.
@@ -68,7 +68,7 @@ var singleMinded = []struct {
 func TestPagesAnswerTheirIdeas(t *testing.T) {
 	t.Parallel()
 	model := encoder(t)
-	p := at(t, pgtest.URL(t), "GIFTY_EMBEDDER=local")
+	p := at(t, alltest.Tables.URL(t), "GIFTY_EMBEDDER=local")
 	if err := os.Mkdir(filepath.Join(p.dir, ".gifty"), 0o700); err != nil {
 		t.Fatal(err)
 	}

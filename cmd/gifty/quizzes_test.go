@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 // shared finds a file of sample data in a folder "shared" beside one of the folders above.
@@ -35,7 +35,7 @@ const (
 func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 	t.Parallel()
 	quizzes, feed := shared(t, "data/quizzes.json"), shared(t, "data/products-ru.jsonl")
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	p.run(t, "import", "--demo", feed)
 	var answers []struct {
 		Quiz struct {

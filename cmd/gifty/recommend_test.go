@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func TestRecommendingPrintsIdeasAsJSON(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 40)))
 	quiz := `{"budget_rub":120,"city":"Пермь","interests":"дом, сад"}`
 	p.write(t, "quiz.json", quiz)
@@ -64,7 +64,7 @@ func has(t *testing.T, what string, object map[string]any, names ...string) {
 // A recipient is told once and asked for again; flags say what differs this time.
 func TestRecommendingForARecipient(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 40)))
 	var answers []struct {
 		RecipientID string `json:"recipient_id"`
@@ -82,7 +82,7 @@ func TestRecommendingForARecipient(t *testing.T) {
 
 func TestRecommendingForAPersonDescribedByFlags(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 40)))
 	run := p.run(t, "recommend", "--age", "52", "--relation", "father", "--interests", "fishing,bbq", "--budget", "8000", "--count", "1")
 	if !strings.HasPrefix(run.out.String(), "\nfather · 52 · fishing, bbq · ≤ 8000 RUB\n\n1. ") {

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"gifty/domain/catalogue/demo"
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 // A policy serves made-up givers, and the log tells what it and another would have earned.
 func TestSimulatingAndEvaluating(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t))
+	p := at(t, alltest.Tables.URL(t))
 	p.run(t, "import", p.write(t, "feed.jsonl", assortment(t)))
 	p.write(t, "warm.json", warmPolicy)
 	p.write(t, "paid.json", paidPolicy)

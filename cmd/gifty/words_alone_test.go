@@ -10,7 +10,7 @@ import (
 
 	"gifty/domain"
 	domaincatalogue "gifty/domain/catalogue"
-	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 // service is an embedding service that fails as it is told.
@@ -64,7 +64,7 @@ func TestWhoeverStopsSearchingSaysNothingOfTheService(t *testing.T) {
 
 func TestADeadEmbeddingServiceIsNamed(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t), "GIFTY_EMBEDDER=tei", "GIFTY_EMBEDDER_URL=http://127.0.0.1:1", "GIFTY_EMBEDDER_MODEL=m")
+	p := at(t, alltest.Tables.URL(t), "GIFTY_EMBEDDER=tei", "GIFTY_EMBEDDER_URL=http://127.0.0.1:1", "GIFTY_EMBEDDER_MODEL=m")
 	p.run(t, "import", "--no-embed", p.write(t, "shop.jsonl", products(1, 3)))
 	run := p.run(t, "search", "подарок", "для", "дома")
 	if said := run.err.String(); !strings.Contains(said, "Searching by words alone: the embedding service") || strings.Contains(said, "database") {

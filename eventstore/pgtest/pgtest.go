@@ -28,7 +28,12 @@ import (
 // the test must have given its connections back by then.
 func New(t testing.TB) *pgxpool.Pool {
 	t.Helper()
-	config, err := pgxpool.ParseConfig(URL(t))
+	return connect(t, URL(t))
+}
+
+func connect(t testing.TB, url string) *pgxpool.Pool {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,12 +72,16 @@ func fresh(t testing.TB, template func(*server) (string, error)) string {
 	if err != nil {
 		t.Fatalf("migrate the template database: %v", err)
 	}
-	name := fmt.Sprintf("%s%d_%s", prefix, os.Getpid(), strings.ToLower(rand.Text()[:8]))
+	name := newName()
 	if err := s.clone(t.Context(), name, from); err != nil {
 		t.Fatalf("clone %s: %v", from, err)
 	}
 	t.Cleanup(func() { s.ended <- name })
 	return s.url(name)
+}
+
+func newName() string {
+	return fmt.Sprintf("%s%d_%s", prefix, os.Getpid(), strings.ToLower(rand.Text()[:8]))
 }
 
 // prefix begins the name of a test's database; the pid of its process follows.

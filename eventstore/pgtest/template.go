@@ -6,9 +6,56 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/migrations"
 )
+
+// Template is a migrated database with more in it, which each test gets a clone of: what takes long to
+// prepare is prepared once a process.
+type Template struct {
+	Prepare func(ctx context.Context, pool *pgxpool.Pool) error
+
+	once sync.Once
+	name string
+	err  error
+}
+
+// New is like the function New.
+func (f *Template) New(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	return connect(t, f.URL(t))
+}
+
+// URL is like the function URL.
+func (f *Template) URL(t testing.TB) string {
+	t.Helper()
+	return fresh(t, func(s *server) (string, error) {
+		f.once.Do(func() { f.name, f.err = s.prepared(context.WithoutCancel(t.Context()), f.Prepare) })
+		return f.name, f.err
+	})
+}
+
+// prepared makes a database that the next process sweeps away, as it does tests'.
+func (s *server) prepared(ctx context.Context, prepare func(context.Context, *pgxpool.Pool) error) (string, error) {
+	from, err := s.template()
+	if err != nil {
+		return "", err
+	}
+	name := newName()
+	if err := s.clone(ctx, name, from); err != nil {
+		return "", err
+	}
+	pool, err := pgxpool.New(ctx, s.url(name))
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close() // nobody may be connected to what is cloned
+	return name, prepare(ctx, pool)
+}
 
 // migrated returns the name of the database to clone, which says what the migrations are: another
 // branch's tests make another. It is built under another name, so that none is ever half-built.

@@ -38,6 +38,19 @@ type World struct {
 	Recommendations recommendation.Commands // with the Clerk
 }
 
+// Tables is a database with every read table, empty.
+var Tables = pgtest.Template{Prepare: func(ctx context.Context, pool *pgxpool.Pool) error {
+	types, err := all.Types()
+	if err != nil {
+		return err
+	}
+	e, err := projections.New(pool, types, all.Tables(), projections.Options{})
+	if err != nil {
+		return err
+	}
+	return e.Prepare(ctx)
+}}
+
 // New makes a world whose read tables follow its log.
 func New(t testing.TB) *World {
 	t.Helper()
@@ -45,7 +58,7 @@ func New(t testing.TB) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{Pool: pgtest.New(t), Giver: domain.LocalGiver.Giver}
+	w := &World{Pool: Tables.New(t), Giver: domain.LocalGiver.Giver}
 	w.Ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
 	w.Store = eventstore.Open(w.Pool, types, eventstore.Options{})
 	t.Cleanup(w.Store.Close)
