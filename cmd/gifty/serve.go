@@ -74,13 +74,10 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	signal := eventstore.NewSignal(a.pool, logger)
 	working.Go(func() { signal.Run(ctx) })
-	handler, err := http.New(http.Config{
-		Events: events.NewBrowser(a.pool, a.engine.Types(), signal), Analyst: analyst,
-		Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue, Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
-		DB: a.pool, Engine: a.engine, Reactions: a.book(), Stopping: ctx.Done(), Authority: a.authority, Ready: a.ready, Charset: charset,
-		Start:  func(do func(context.Context)) { working.Go(func() { do(ctx) }) },
-		Logger: logger, Metrics: a.metrics, Version: version, Hosts: cmd.Hosts, MaxImport: cmd.MaxImport, Timeout: cmd.Timeout,
-	})
+	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))
+	served.Stopping, served.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }
+	served.Hosts, served.MaxImport, served.Timeout = cmd.Hosts, cmd.MaxImport, cmd.Timeout
+	handler, err := http.New(served)
 	if err != nil {
 		return err
 	}
@@ -93,6 +90,16 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	working.Go(func() { a.watchRecall(ctx, cmd.RecallSample) })
 	welcome(c, logger, listener.Addr(), a)
 	return http.Serve(ctx, listener, handler, logger, cmd.Grace)
+}
+
+// serving is what a server is put together from, but for how it is run.
+func (a *app) serving(analyst *readanalytics.Analyst, log *events.Browser) http.Config {
+	return http.Config{
+		Events: log, Analyst: analyst, Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue,
+		Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
+		DB: a.pool, Engine: a.engine, Reactions: a.book(), Authority: a.authority, Ready: a.ready, Charset: charset,
+		Logger: a.logger, Metrics: a.metrics, Version: version,
+	}
 }
 
 // checkAddress keeps tokens from being sent in clear to other machines, unless that is wanted.
@@ -115,7 +122,7 @@ func (a *app) ready(ctx context.Context) error {
 
 func welcome(c console, logger *slog.Logger, addr net.Addr, a *app) {
 	logger.Info("serving", "address", addr.String(), "version", version, "embedder", a.embedder.Model().Name)
-	fmt.Fprintf(c.out, "\nGifty is at http://%s\n  API          http://%s/docs\n  embedder     %s\n  ideas from   %s\n  stop with    Ctrl-C\n\n", addr, addr, a.embedderNote, a.config.Models.note())
+	fmt.Fprintf(c.out, "\nGifty is at http://%s\n  console      http://%s/console\n  API          http://%s/docs\n  embedder     %s\n  ideas from   %s\n  stop with    Ctrl-C\n\n", addr, addr, addr, a.embedderNote, a.config.Models.note())
 }
 
 type openapiCommand struct{}

@@ -48,16 +48,22 @@ type Prepared struct {
 type Analyst struct {
 	Engine *projections.Engine
 	live   *Live
+	kpis   *LiveKPIs
 }
 
 // NewAnalyst makes an analyst who keeps the funnels that come with the product up to date.
 func NewAnalyst(e *projections.Engine) (*Analyst, error) {
 	live, err := NewLive(e)
-	return &Analyst{e, live}, err
+	return &Analyst{e, live, &LiveKPIs{engine: e}}, err
 }
 
 // Live is the answers of the funnels that come with the product, as of the log's end.
 func (a *Analyst) Live(ctx context.Context) (Answer, error) { return a.live.Answer(ctx) }
+
+// LiveKPIs is the key figures of a day with the longest trend, as of the log's end, and where that is.
+func (a *Analyst) LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error) {
+	return a.kpis.Answer(ctx, day)
+}
 
 // Prepare is Prepare of the analyst's log.
 func (a *Analyst) Prepare(ctx context.Context, q Question) (*Prepared, error) {

@@ -19,9 +19,12 @@ import (
 type Live struct {
 	engine *projections.Engine
 	plan   *analytics.Plan
+	names  []string  // of the jobs that read the log
+	from   time.Time // only what occurred then or later counts; zero: all
 	free   chan *batch
 	turn   chan struct{} // holds one token: whose turn it is to fold
 	short  domain.Position
+	after  domain.Position // where it begins
 
 	fold   *analytics.Fold
 	upTo   domain.Position // folded so far
@@ -39,9 +42,17 @@ func NewLive(e *projections.Engine) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{engine: e, plan: plan, free: make(chan *batch, 256), turn: make(chan struct{}, 1), short: shortTail, fold: analytics.NewFold(plan)}
+	return newLive(e, plan, "live", 0, time.Time{}), nil
+}
+
+// newLive keeps a plan's answers of what comes after a position and occurred from a moment on.
+func newLive(e *projections.Engine, p *analytics.Plan, name string, after domain.Position, from time.Time) *Live {
+	l := &Live{
+		engine: e, plan: p, names: []string{name}, from: from, free: make(chan *batch, 256), turn: make(chan struct{}, 1), short: shortTail,
+		after: after, fold: analytics.NewFold(p), upTo: after,
+	}
 	l.turn <- struct{}{}
-	return l, nil
+	return l
 }
 
 // Answer is the funnels' answers as of the log's end.
@@ -76,10 +87,20 @@ func (l *Live) Answer(ctx context.Context) (Answer, error) {
 // shortTail is how many events are read at once, without a job.
 const shortTail = 50_000
 
-func (l *Live) decoder() *decoder { return newDecoder(l.plan, l.free, math.MinInt64, math.MaxInt64) }
+func (l *Live) decoder() *decoder {
+	from := int64(math.MinInt64)
+	if !l.from.IsZero() {
+		from = l.from.UnixMicro()
+	}
+	return newDecoder(l.plan, l.free, from, math.MaxInt64)
+}
 
 func (l *Live) add(b *batch) {
 	for i := range b.n {
+		if b.early[i] {
+			l.fold.Learn(&b.events[i])
+			continue
+		}
 		l.fold.Add(&b.events[i])
 	}
 	l.last = max(l.last, b.last)
@@ -92,7 +113,7 @@ func (l *Live) add(b *batch) {
 // replay reads on by a job. One that breaks off has folded who knows how much: then all begins anew.
 func (l *Live) replay(ctx context.Context, head domain.Position) error {
 	_, err := projections.RunReplay(ctx, l.engine, projections.Replay[*batch]{
-		Kind: "funnel", Names: []string{"live"}, After: l.upTo, UpTo: head, Types: l.plan.Types(),
+		Kind: "funnel", Names: l.names, After: l.upTo, UpTo: head, Types: l.plan.Types(),
 		Decoder: func() func([]eventstore.RawEvent) (*batch, error) { return l.decoder().decode },
 		Fold: func(b *batch) error {
 			l.add(b)
@@ -101,7 +122,7 @@ func (l *Live) replay(ctx context.Context, head domain.Position) error {
 		Result: func() (any, error) { return nil, nil },
 	}, projections.RebuildOptions{})
 	if err != nil {
-		l.fold, l.upTo, l.last = analytics.NewFold(l.plan), 0, 0
+		l.fold, l.upTo, l.last = analytics.NewFold(l.plan), l.after, 0
 		return err
 	}
 	l.upTo = head

@@ -43,6 +43,25 @@ func NewBrowser(pool *pgxpool.Pool, types *eventstore.Types, signal *eventstore.
 	return &Browser{pool: pool, types: types, masks: NewMasks(types), signal: signal}
 }
 
+// Types lists the stored names of all events that there can be, in their order.
+func (b *Browser) Types() (names []string) {
+	for _, event := range b.types.All() {
+		names = append(names, b.types.Names(event)...)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Fields is what an event of this stored name can say; nothing when there is no such event.
+func (b *Browser) Fields(name string) []Field {
+	for _, event := range b.types.All() {
+		if slices.Contains(b.types.Names(event), name) {
+			return Fields(event)
+		}
+	}
+	return nil
+}
+
 // lookAgain is how long a follower waits at most before it looks whether it has missed an announcement.
 const lookAgain = 2 * time.Second
 

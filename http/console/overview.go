@@ -1,0 +1,231 @@
+package console
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"gifty/domain"
+	"gifty/domain/analytics"
+	"gifty/projections"
+)
+
+// figures are the key figures and up to where the log was counted.
+type figures struct {
+	analytics.KPIs
+	upTo domain.Position
+}
+
+func (c *console) figures(ctx context.Context) (figures, error) {
+	k, upTo, err := c.Analyst.LiveKPIs(ctx, c.Now())
+	return figures{k, upTo}, err
+}
+
+var errNotAsked = domain.Unavailable("log_not_asked", "this server does not ask its log")
+
+// counted is the key figures for a page, if they are there yet.
+func (c *console) counted(ctx context.Context) (figures, bool, error) {
+	if c.Analyst == nil {
+		return figures{}, false, errNotAsked
+	}
+	return c.kpis.get(ctx)
+}
+
+func spans() []int { return []int{7, 30, 90} }
+
+func (c *console) overview(r *http.Request, p *page) error {
+	if p.head == 0 {
+		return p.show(p.T("overview.title"), firstSteps(p))
+	}
+	k, known, err := c.counted(r.Context())
+	if err != nil {
+		return err
+	}
+	if !known {
+		return p.show(p.T("overview.title"), counting(p, p.T("overview.title")))
+	}
+	tables, err := c.Engine.Status(r.Context())
+	if err != nil {
+		return err
+	}
+	days, err := strconv.Atoi(r.URL.Query().Get("days"))
+	if err != nil || !slices.Contains(spans(), days) {
+		days = 30
+	}
+	o := overview{figures: k, days: days, tables: summed(tables)}
+	return p.show(p.T("overview.title"), overviewPage(p, o))
+}
+
+// overview is what the page of this name shows.
+type overview struct {
+	figures
+	days   int
+	tables tableSum
+}
+
+// tableSum is how the read tables are, in a line.
+type tableSum struct {
+	live, unwell int
+	lag          float64 // seconds, the worst
+}
+
+func summed(list []projections.Status) (sum tableSum) {
+	for _, s := range list {
+		switch {
+		case s.Active && s.State == "live":
+			sum.live++
+			sum.lag = max(sum.lag, s.LagSeconds)
+		case s.State == "stopped" || s.State == "failed":
+			sum.unwell++
+		}
+	}
+	return sum
+}
+
+// trend is the last days of the trend.
+func (o overview) trend() []analytics.KPIDay { return o.Trend[max(0, len(o.Trend)-o.days):] }
+
+// card is a key figure.
+type card struct {
+	Label, Value, Note string
+	Change             string // against the week before
+	Better             int    // of the change: 1 better, -1 worse, 0 neither
+	Link               templ.SafeURL
+	Spark              []float64
+}
+
+// What givers do to be seen, as events.
+const (
+	byGivers       = "!catalogue.*"
+	quizStarted    = "discovery.started.v1"
+	ideaShown      = "discovery.hypothesis_shown.v1"
+	ideaLiked      = "discovery.hypothesis_liked.v1"
+	searched       = "discovery.catalogue_searched.v1"
+	giftShown      = "discovery.product_shown.v1,recommendation.shown.v1"
+	giftClicked    = "discovery.product_clicked.v1,recommendation.clicked.v1"
+	navigated      = "discovery.interaction_recorded.v1"
+	quizBegun      = quizStarted + "," + navigated
+	daysOfWeek     = 7
+	percentPerUnit = 100
+)
+
+func (o overview) cards(p *page) []card {
+	today, week := o.Day, o.Day.AddDate(0, 0, 1-daysOfWeek)
+	tomorrow := today.AddDate(0, 0, 1)
+	before, now := o.week(1), o.week(0)
+	of := func(part, whole int) string { return p.T("overview.of", p.Int(int64(part)), p.Int(int64(whole))) }
+	cards := []card{
+		{Label: p.T("kpi.active"), Value: p.Int(int64(o.ActiveGivers)), Note: p.T("overview.today"), Link: happened(byGivers, today, tomorrow),
+			Spark: o.line(func(d analytics.KPIDay) float64 { return float64(d.ActiveGivers) })},
+		{Label: p.T("kpi.quizzes"), Value: p.Int(int64(o.QuizzesStarted)), Note: p.T("overview.week"), Link: happened(quizBegun, week, tomorrow),
+			Spark: o.line(func(d analytics.KPIDay) float64 { return float64(d.QuizzesStarted) })},
+		{Label: p.T("kpi.completion"), Value: p.Share(o.QuizCompletion), Note: of(now.QuizzesCompleted, now.QuizzesStarted), Link: happened(quizStarted, week, tomorrow),
+			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.QuizzesCompleted, d.QuizzesStarted) })},
+		{Label: p.T("kpi.clicks"), Value: p.Share(o.ClickThrough), Note: of(now.GiftsClicked, now.GiftsShown), Link: happened(giftClicked, week, tomorrow),
+			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.GiftsClicked, d.GiftsShown) })},
+		{Label: p.T("kpi.likes"), Value: p.Share(o.LikeRate), Note: of(now.IdeasLiked, now.IdeasShown), Link: happened(ideaLiked, week, tomorrow),
+			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.IdeasLiked, d.IdeasShown) })},
+		{Label: p.T("kpi.hits"), Value: p.Share(o.Coverage.HitRate), Note: of(now.SearchesFound, now.Searches), Link: happened(searched, week, tomorrow),
+			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.SearchesFound, d.Searches) })},
+	}
+	cards[1].compare(p, float64(now.QuizzesStarted), float64(before.QuizzesStarted), false)
+	cards[2].compare(p, ratio(now.QuizzesCompleted, now.QuizzesStarted), ratio(before.QuizzesCompleted, before.QuizzesStarted), true)
+	cards[3].compare(p, ratio(now.GiftsClicked, now.GiftsShown), ratio(before.GiftsClicked, before.GiftsShown), true)
+	cards[4].compare(p, ratio(now.IdeasLiked, now.IdeasShown), ratio(before.IdeasLiked, before.IdeasShown), true)
+	cards[5].compare(p, ratio(now.SearchesFound, now.Searches), ratio(before.SearchesFound, before.Searches), true)
+	return cards
+}
+
+// week sums up seven days, so many weeks before the present ones.
+func (o overview) week(before int) (sum analytics.KPIDay) {
+	end := len(o.Trend) - before*daysOfWeek
+	for _, d := range o.Trend[max(0, end-daysOfWeek):max(0, end)] {
+		sum.QuizzesStarted, sum.QuizzesCompleted = sum.QuizzesStarted+d.QuizzesStarted, sum.QuizzesCompleted+d.QuizzesCompleted
+		sum.GiftsShown, sum.GiftsClicked = sum.GiftsShown+d.GiftsShown, sum.GiftsClicked+d.GiftsClicked
+		sum.IdeasShown, sum.IdeasLiked = sum.IdeasShown+d.IdeasShown, sum.IdeasLiked+d.IdeasLiked
+		sum.Searches, sum.SearchesFound = sum.Searches+d.Searches, sum.SearchesFound+d.SearchesFound
+	}
+	return sum
+}
+
+// compare tells by how much a figure differs from that of the week before: shares by points, others
+// by percent.
+func (c *card) compare(p *page, now, before float64, share bool) {
+	if math.IsNaN(now) || math.IsNaN(before) || before == 0 && !share {
+		return
+	}
+	change, unit := percentPerUnit*(now-before), p.T("unit.points")
+	if !share {
+		change, unit = change/before, "%"
+	}
+	sign := "+"
+	if change < 0 {
+		sign = "−"
+	}
+	c.Change = sign + p.Float(math.Abs(change), 1) + "\u00a0" + unit
+	c.Better = int(math.Copysign(1, change))
+	if math.Abs(change) < 0.05 {
+		c.Better = 0
+	}
+}
+
+func ratio(part, whole int) float64 {
+	if whole == 0 {
+		return math.NaN()
+	}
+	return float64(part) / float64(whole)
+}
+
+func (o overview) line(of func(analytics.KPIDay) float64) (values []float64) {
+	for _, d := range o.trend() {
+		values = append(values, of(d))
+	}
+	return values
+}
+
+func (o overview) charts(p *page) []chart {
+	count := func(key, types string, of func(analytics.KPIDay) int) series {
+		s := series{Name: p.T(key)}
+		for _, d := range o.trend() {
+			s.Values = append(s.Values, float64(of(d)))
+			s.Links = append(s.Links, happened(types, d.Day, d.Day.AddDate(0, 0, 1)))
+		}
+		return s
+	}
+	var days []time.Time
+	for _, d := range o.trend() {
+		days = append(days, d.Day)
+	}
+	return []chart{
+		{ID: "active", Title: p.T("chart.active"), Note: p.T("chart.active.note"), Kind: "bars", Days: days, Series: []series{
+			count("kpi.active", byGivers, func(d analytics.KPIDay) int { return d.ActiveGivers })}},
+		{ID: "quizzes", Title: p.T("chart.quizzes"), Note: p.T("chart.begun"), Kind: "line", Days: days, Series: []series{
+			count("series.started", quizBegun, func(d analytics.KPIDay) int { return d.QuizzesStarted }),
+			count("series.completed", quizStarted, func(d analytics.KPIDay) int { return d.QuizzesCompleted })}},
+		{ID: "gifts", Title: p.T("chart.gifts"), Note: p.T("chart.begun"), Kind: "line", Days: days, Series: []series{
+			count("series.shown", giftShown, func(d analytics.KPIDay) int { return d.GiftsShown }),
+			count("series.clicked", giftClicked, func(d analytics.KPIDay) int { return d.GiftsClicked })}},
+		{ID: "ideas", Title: p.T("chart.ideas"), Note: p.T("chart.begun"), Kind: "line", Days: days, Series: []series{
+			count("series.shown", ideaShown, func(d analytics.KPIDay) int { return d.IdeasShown }),
+			count("series.liked", ideaLiked, func(d analytics.KPIDay) int { return d.IdeasLiked })}},
+	}
+}
+
+// happened is the address of the events of some types from one moment to another.
+func happened(types string, from, to time.Time) templ.SafeURL {
+	q := url.Values{"type": {types}}
+	if !from.IsZero() {
+		q.Set("from", from.Format(time.DateOnly))
+	}
+	if !to.IsZero() {
+		q.Set("to", to.Format(time.DateOnly))
+	}
+	return templ.SafeURL(Path + "/events?" + strings.ReplaceAll(q.Encode(), "%2C", ","))
+}

@@ -1,0 +1,38 @@
+// A chart's figures are in the table beside it.
+export function figuresOf(chart) {
+	const table = chart.querySelector("table");
+	const heads = [...table.querySelectorAll("thead th")].slice(1);
+	const rows = [...table.querySelectorAll("tbody tr")];
+	return {
+		title: chart.dataset.title,
+		kind: chart.dataset.chart,
+		names: heads.map((h) => h.textContent.trim()),
+		shares: heads.map((h) => h.hasAttribute("data-share")),
+		labels: rows.map((r) => r.cells[0].textContent.trim()),
+		days: rows.map((r) => r.querySelector("time")?.dateTime ?? r.cells[0].textContent.trim()),
+		columns: heads.map((_, i) => rows.map((r) => {
+			const value = r.cells[i + 1].dataset.value;
+			return value === undefined || value === "" ? null : Number(value);
+		})),
+	};
+}
+
+const locale = document.documentElement.lang;
+const counts = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+const shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+
+// format is a value as people read it.
+export function format(value, share) {
+	if (value === null || value === undefined) return "–";
+	return (share ? shares : counts).format(value);
+}
+
+// colour is what a custom property of the style sheet is just now.
+export function colour(name) {
+	return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+// shortDay is a day as an axis has it.
+export function shortDay(seconds) {
+	return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(seconds * 1000));
+}

@@ -1,0 +1,147 @@
+package console
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"gifty/domain/analytics"
+)
+
+//go:embed words/*.json
+var texts embed.FS
+
+func languages() []string { return []string{"ru", "en"} }
+
+// words are the pages' texts and figures in a language.
+type words struct {
+	Lang  string
+	texts map[string]string
+	print *message.Printer
+}
+
+func readWords() (map[string]*words, error) {
+	all := map[string]*words{}
+	for _, lang := range languages() {
+		b, err := texts.ReadFile("words/" + lang + ".json")
+		if err != nil {
+			return nil, err
+		}
+		w := &words{Lang: lang, print: message.NewPrinter(language.Make(lang))}
+		if err := json.Unmarshal(b, &w.texts); err != nil {
+			return nil, fmt.Errorf("words/%s.json: %w", lang, err)
+		}
+		all[lang] = w
+	}
+	return all, nil
+}
+
+// T is a text by its key. Values take the places of %s in it. A key without a text is shown as it is.
+func (w *words) T(key string, values ...string) string {
+	text, ok := w.texts[key]
+	if !ok {
+		return key
+	}
+	for _, v := range values {
+		text = strings.Replace(text, "%s", v, 1)
+	}
+	return text
+}
+
+// Or is a text by its key, and the fallback where there is none: names from outside may be known here.
+func (w *words) Or(key, fallback string) string {
+	if text, ok := w.texts[key]; ok {
+		return text
+	}
+	return fallback
+}
+
+// noValue stands where nothing is known.
+const noValue = "–"
+
+// Int is a whole number, in groups of three digits.
+func (w *words) Int(n int64) string { return w.print.Sprint(number.Decimal(n)) }
+
+// Float is a number with so many decimals at most.
+func (w *words) Float(f float64, decimals int) string {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return noValue
+	}
+	return w.print.Sprint(number.Decimal(f, number.MaxFractionDigits(decimals)))
+}
+
+// Percent is a share with one decimal.
+func (w *words) Percent(share float64) string {
+	return w.print.Sprint(number.Decimal(100*share, number.MinFractionDigits(1), number.MaxFractionDigits(1))) + "\u00a0%"
+}
+
+// Share is a share, or that nothing is known.
+func (w *words) Share(s *analytics.Share) string {
+	if s == nil {
+		return noValue
+	}
+	return w.Percent(s.Rate)
+}
+
+// Range is a share's 95 % interval.
+func (w *words) Range(s *analytics.Share) string {
+	if s == nil {
+		return ""
+	}
+	decimal := func(f float64) string {
+		return w.print.Sprint(number.Decimal(100*f, number.MinFractionDigits(1), number.MaxFractionDigits(1)))
+	}
+	return decimal(s.Low) + "–" + decimal(s.High) + "\u00a0%"
+}
+
+// Day is a day without its year: 22 Nov.
+func (w *words) Day(t time.Time) string {
+	return fmt.Sprintf("%d %s", t.UTC().Day(), w.T("month."+strings.ToLower(t.UTC().Format("Jan"))))
+}
+
+// Date is a day with its year.
+func (w *words) Date(t time.Time) string { return fmt.Sprintf("%s %d", w.Day(t), t.UTC().Year()) }
+
+// Moment is a day and the time on it, UTC.
+func (w *words) Moment(t time.Time) string { return w.Date(t) + ", " + t.UTC().Format("15:04:05") }
+
+// Took is a length of time in its two largest units at most.
+func (w *words) Took(seconds float64) string {
+	unit := func(n float64, decimals int, name string) string {
+		return w.Float(n, decimals) + "\u00a0" + w.T("unit."+name)
+	}
+	switch {
+	case seconds < 0.001:
+		return unit(0, 0, "s")
+	case seconds < 1:
+		return unit(1000*seconds, 0, "ms")
+	case seconds < 60:
+		return unit(seconds, 1, "s")
+	case seconds < 3600:
+		return unit(seconds/60, 1, "min")
+	case seconds < 48*3600:
+		return unit(seconds/3600, 1, "h")
+	}
+	return unit(seconds/86400, 1, "d")
+}
+
+// Bytes is an amount of memory or disk.
+func (w *words) Bytes(n int64) string {
+	switch f := float64(n); {
+	case f < 1<<10:
+		return w.Float(f, 0) + "\u00a0" + w.T("unit.b")
+	case f < 1<<20:
+		return w.Float(f/(1<<10), 0) + "\u00a0" + w.T("unit.kib")
+	case f < 1<<30:
+		return w.Float(f/(1<<20), 1) + "\u00a0" + w.T("unit.mib")
+	default:
+		return w.Float(f/(1<<30), 2) + "\u00a0" + w.T("unit.gib")
+	}
+}
