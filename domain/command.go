@@ -24,6 +24,7 @@ type Decision[R any] struct {
 	Result R
 	Writes []Write
 	Blobs  [][]byte
+	Forget []uuid.UUID // as Append has it
 }
 
 // attempts bounds how often a decision is taken anew because another writer was first.
@@ -71,7 +72,7 @@ func decideOnce[R any](ctx context.Context, log Log, id uuid.UUID, hash []byte, 
 	}
 	origin := OriginFrom(ctx)
 	origin.CommandID = id
-	receipt, err := log.Append(ctx, Append{CommandID: id, RequestHash: hash, Result: result, Origin: origin, Writes: d.Writes, Blobs: d.Blobs})
+	receipt, err := log.Append(ctx, Append{CommandID: id, RequestHash: hash, Result: result, Origin: origin, Writes: d.Writes, Blobs: d.Blobs, Forget: d.Forget})
 	if err != nil {
 		return Outcome[R]{}, err
 	}

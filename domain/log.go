@@ -33,6 +33,8 @@ type Append struct {
 	Origin      Origin
 	Writes      []Write
 	Blobs       [][]byte // stored under their SHA-256 in the same transaction
+	// Forget names recipients and givers whose data nobody can read any more once this is stored.
+	Forget []uuid.UUID
 }
 
 // Write adds events to one stream. With no events it only demands the version.

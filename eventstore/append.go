@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,12 @@ type request struct {
 	writes []encodedWrite
 	origin []byte
 	answer chan answer // buffered: a committer never waits for a caller that left
+
+	hash   []byte        // of the request, as it is stored
+	result []byte        // as it is stored
+	sealer *subjectKey   // of the first event that is somebody's; nil: none is
+	keys   []*subjectKey // that the events are sealed by and may not be stored yet
+	sealed []sealedBlob  // in place of append.Blobs
 }
 
 type encodedWrite struct {
@@ -45,18 +52,30 @@ var errClosed = domain.Unavailable("shutting_down", "the log is shutting down; r
 // Append stores the events of one command. It returns once they are durable, or with an error and
 // nothing stored. While Postgres does not answer it waits and tries again until ctx ends.
 func (s *Store) Append(ctx context.Context, a domain.Append) (domain.Receipt, error) {
-	req, err := s.encode(ctx, a)
-	if err != nil {
-		return domain.Receipt{}, err
+	for {
+		req, err := s.encode(ctx, a)
+		if err != nil {
+			return domain.Receipt{}, err
+		}
+		if s.stopped.Err() != nil {
+			return domain.Receipt{}, errClosed
+		}
+		if a.CommandID == uuid.Nil && len(a.Writes) == 0 && len(a.Blobs) == 0 && len(a.Forget) == 0 { // nothing to store or demand
+			head, err := s.Head(ctx)
+			return domain.Receipt{First: head + 1, Last: head}, err
+		}
+		receipt, err := s.submit(ctx, req)
+		if errors.Is(err, errKeyTaken) {
+			if err := s.types.keys.again(ctx, req.keys); err != nil {
+				return domain.Receipt{}, err
+			}
+			continue
+		}
+		if err == nil && receipt.Repeated {
+			receipt.Result, err = s.openResult(ctx, req.append.CommandID, receipt.Result)
+		}
+		return receipt, err
 	}
-	if s.stopped.Err() != nil {
-		return domain.Receipt{}, errClosed
-	}
-	if a.CommandID == uuid.Nil && len(a.Writes) == 0 && len(a.Blobs) == 0 { // nothing to store or demand
-		head, err := s.Head(ctx)
-		return domain.Receipt{First: head + 1, Last: head}, err
-	}
-	return s.submit(ctx, req)
 }
 
 // submit queues the request and waits for its answer. It may find the store closed at any moment.
@@ -106,10 +125,11 @@ func (s *Store) encode(ctx context.Context, a domain.Append) (*request, error) {
 		}
 		enc := encodedWrite{stream: w.Stream, expect: w.Expect, events: make([]encodedEvent, 0, len(w.Events))}
 		for _, e := range w.Events {
-			name, payload, err := s.types.Encode(e)
+			name, payload, key, err := s.types.encode(ctx, e, func(subject uuid.UUID) bool { return begins(w, subject) })
 			if err != nil {
 				return nil, err
 			}
+			req.sealedBy(key)
 			enc.events = append(enc.events, encodedEvent{id: s.opt.NewID(), typ: name, payload: payload})
 		}
 		req.writes = append(req.writes, enc)
@@ -119,7 +139,7 @@ func (s *Store) encode(ctx context.Context, a domain.Append) (*request, error) {
 		req.append.Origin.CorrelationID = req.append.CommandID
 	}
 	req.origin = encodeOrigin(req.append.Origin)
-	return req, nil
+	return req, s.sealRequest(req)
 }
 
 func (r *request) size() (events int) {

@@ -123,10 +123,14 @@ func away(err error) error {
 	return err
 }
 
-// Current is a payload in the shape that its event has today. One of an unknown type stays as it is.
+// Current is a payload in the shape that its event has today, with what was sealed in its place. One of
+// an unknown type stays as it is.
 func (t *Types) Current(name string, payload []byte) ([]byte, error) {
+	payload, err := t.Opened(name, payload)
+	if err != nil {
+		return nil, err
+	}
 	for _, upcast := range t.byName[name].upcasts {
-		var err error
 		if payload, err = upcast(payload); err != nil {
 			return nil, fmt.Errorf("upcast %s: %w", name, err)
 		}
@@ -134,7 +138,7 @@ func (t *Types) Current(name string, payload []byte) ([]byte, error) {
 	return payload, nil
 }
 
-// Payload is what the event says, as it is stored: JSON.
+// Payload is what the event says, as it is stored: JSON, with what is personal sealed.
 func (r RawEvent) Payload() []byte { return r.payload }
 
 // Metadata is the event's Origin as it is stored: JSON.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"gifty/domain"
@@ -136,6 +137,25 @@ type Decoder struct {
 	Types  *Types
 	raw    []byte
 	origin domain.Origin
+	keys   map[uuid.UUID]*subjectKey
+}
+
+// Load has the keys ready that these events are sealed by, in one question. Without it, or for others,
+// Decode asks for each that is not remembered.
+func (d *Decoder) Load(ctx context.Context, events []RawEvent) (err error) {
+	d.keys, err = d.Types.keysFor(ctx, d.keys, func(yield func(string, []byte) bool) {
+		for _, r := range events {
+			if !yield(r.Type, r.payload) {
+				return
+			}
+		}
+	})
+	return err
+}
+
+// Opened is what the event says, with what was sealed in its place.
+func (d *Decoder) Opened(r RawEvent) ([]byte, error) {
+	return d.Types.opened(r.Type, r.payload, d.keys)
 }
 
 // Decode is Types.DecodeRaw.
@@ -149,14 +169,21 @@ func (d *Decoder) Decode(r RawEvent) (e domain.Recorded, err error) {
 		d.raw = append(d.raw, r.origin...)
 	}
 	e.Origin = d.origin
-	known := d.Types.byName[r.Type]
-	if known.goType != nil && len(known.upcasts) == 0 {
-		if event := reflect.New(known.goType); unmarshal(r.payload, event.Interface()) {
+	known, ok := d.Types.byName[r.Type]
+	if !ok {
+		return d.Types.DecodeRaw(r)
+	}
+	payload, err := d.Opened(r)
+	if err != nil {
+		return e, err
+	}
+	if len(known.upcasts) == 0 {
+		if event := reflect.New(known.goType); unmarshal(payload, event.Interface()) {
 			e.Event = event.Elem().Interface()
 			return e, nil
 		}
 	}
-	e.Event, err = d.Types.Decode(r.Type, r.payload)
+	e.Event, err = d.Types.decodeOpened(r.Type, payload)
 	return e, err
 }
 

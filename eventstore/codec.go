@@ -15,12 +15,15 @@ type Types struct {
 	byName map[string]decoder
 	byGo   map[reflect.Type]string
 	names  map[reflect.Type][]string
+	keys   *Keys // of personal fields; nil: they are stored as they are
 }
 
 type decoder struct {
 	goType  reflect.Type
 	decode  func([]byte) (any, error)
 	upcasts []func([]byte) ([]byte, error)
+
+	personal *personal // nil: nothing is
 }
 
 var typeName = regexp.MustCompile(`^[a-z][a-z_]*\.[a-z][a-z_]*\.v[1-9][0-9]*$`)
@@ -63,12 +66,17 @@ func (t *Types) name(name string, e domain.EventType, upcasts []func([]byte) ([]
 	if _, twice := t.byName[name]; twice {
 		return fmt.Errorf("event name %s is registered twice", name)
 	}
-	t.byName[name] = decoder{goType: e.Go, decode: e.Decode, upcasts: upcasts}
+	p, err := personalIn(e.Go)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", name, err)
+	}
+	t.byName[name] = decoder{goType: e.Go, decode: e.Decode, upcasts: upcasts, personal: p}
 	t.names[e.Go] = append(t.names[e.Go], name)
 	return nil
 }
 
-// Encode returns the stored name and JSON payload of an event. An unregistered struct is an error.
+// Encode returns the stored name and JSON payload of an event, nothing of it sealed. An unregistered
+// struct is an error.
 func (t *Types) Encode(event any) (name string, payload []byte, err error) {
 	name, ok := t.byGo[reflect.TypeOf(event)]
 	if !ok {
@@ -81,9 +89,18 @@ func (t *Types) Encode(event any) (name string, payload []byte, err error) {
 	return name, storable(payload), nil
 }
 
-// Decode turns a stored payload into the registered struct, by value, upcasting an older shape
-// first. An unknown name is an error: skipping it would silently lose a fact.
+// Decode turns a stored payload into the registered struct, by value, opening what is sealed and
+// upcasting an older shape first. An unknown name is an error: skipping it would silently lose a fact.
 func (t *Types) Decode(name string, payload []byte) (any, error) {
+	payload, err := t.Opened(name, payload)
+	if err != nil {
+		return nil, err
+	}
+	return t.decodeOpened(name, payload)
+}
+
+// decodeOpened is Decode of what has been opened.
+func (t *Types) decodeOpened(name string, payload []byte) (any, error) {
 	d, ok := t.byName[name]
 	if !ok {
 		return nil, fmt.Errorf("event type %q is unknown to this version of the program", name)

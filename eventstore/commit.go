@@ -18,6 +18,13 @@ const (
 	insertBlobs    = `INSERT INTO blobs (sha256, bytes) SELECT sha256(b), b FROM unnest($1::bytea[]) b ON CONFLICT DO NOTHING`
 	insertCommands = `INSERT INTO commands (command_id, request_hash, first_position, last_position, result)
 		SELECT i, h, f, l, r::json FROM unnest($1::uuid[], $2::bytea[], $3::bigint[], $4::bigint[], $5::text[]) AS t(i, h, f, l, r)`
+	// insertKeys fails when a subject has a key already: then this one was made for nothing.
+	insertKeys        = `INSERT INTO subject_keys (subject, wrapped) SELECT s, w FROM unnest($1::uuid[], $2::bytea[]) AS t(s, w)`
+	insertSealedBlobs = `INSERT INTO sealed_blobs (sha256, subject, bytes) SELECT h, s, b FROM unnest($1::bytea[], $2::uuid[], $3::bytea[]) AS t(h, s, b) ON CONFLICT DO NOTHING`
+	destroyKeys       = `INSERT INTO subject_keys (subject, destroyed_at) SELECT DISTINCT s, now() FROM unnest($1::uuid[]) AS s
+		ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, destroyed_at = coalesce(subject_keys.destroyed_at, excluded.destroyed_at)`
+	removeBlobs = `DELETE FROM sealed_blobs WHERE subject = ANY($1)`
+
 	moveHead = `UPDATE log_head SET position = $1, batch = $2 RETURNING pg_notify('` + Channel + `', position::text)`
 )
 
@@ -113,6 +120,9 @@ func (s *Store) answer(f flight) {
 	s.pace = (7*s.pace + took) / 8
 	s.answered = len(f.batch)
 	s.opt.Committed(len(f.batch), len(f.events), took)
+	if s.types.keys != nil {
+		s.types.keys.settle(f.decision)
+	}
 	for i, r := range f.batch {
 		r.answer <- f.answers[i]
 	}
@@ -139,7 +149,7 @@ func (s *Store) send(l *line, batch []*request) (decision, error) {
 	if len(d.accepted) == 0 {
 		return decision{}, errAsk // nothing to send, so nothing that would prove the refusals
 	}
-	if err := l.open(swapHead, insertEvents, insertBlobs, insertCommands); err != nil {
+	if err := l.open(swapHead, insertEvents, insertBlobs, insertCommands, insertKeys, insertSealedBlobs, destroyKeys, removeBlobs); err != nil {
 		return decision{}, err
 	}
 	next, end := s.opt.NewID(), head+domain.Position(len(d.events))
@@ -206,14 +216,14 @@ func (s *Store) write(d decision, queue queue) error {
 			return err
 		}
 	}
+	if err := d.writeKeys(queue); err != nil {
+		return err
+	}
 	n := len(d.accepted)
 	ids, hashes, results := make([][16]byte, n), make([][]byte, n), make([]string, n)
 	first, last := make([]int64, n), make([]int64, n)
 	for i, r := range d.accepted {
-		ids[i], results[i] = r.append.CommandID, string(r.append.Result)
-		if hashes[i] = r.append.RequestHash; hashes[i] == nil {
-			hashes[i] = []byte{}
-		}
+		ids[i], hashes[i], results[i] = r.append.CommandID, r.hash, string(r.result)
 		first[i], last[i] = int64(d.receipts[i].First), int64(d.receipts[i].Last)
 	}
 	return queue(insertCommands, ids, hashes, first, last, results)

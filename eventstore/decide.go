@@ -16,6 +16,7 @@ type state struct {
 	batch    uuid.UUID                          // that the head names
 	versions map[string]int                     // absent: no such stream
 	commands map[uuid.UUID]domain.StoredCommand // absent: not known
+	keys     map[uuid.UUID][]byte               // stored keys, wrapped; nil: destroyed; absent: not known
 }
 
 // decision is a batch's outcome, decided before anything is written.
@@ -25,12 +26,15 @@ type decision struct {
 	receipts []domain.Receipt // one an accepted request
 	events   message.Messages
 	blobs    [][]byte
+	sealed   []sealedBlob
+	keys     map[uuid.UUID]*subjectKey // to store
+	forget   []uuid.UUID               // whose keys to destroy
 }
 
 // decide gives each request its positions or its refusal, in order, as if each had had a
 // transaction of its own.
 func decide(batch []*request, st state) decision {
-	d := decision{answers: make([]answer, len(batch))}
+	d := decision{answers: make([]answer, len(batch)), keys: map[uuid.UUID]*subjectKey{}}
 	next := st.head + 1
 	if st.commands == nil {
 		st.commands = map[uuid.UUID]domain.StoredCommand{}
@@ -44,6 +48,10 @@ func decide(batch []*request, st state) decision {
 			d.answers[i] = answer{err: err}
 			continue
 		}
+		if err := d.take(r.keys, st.keys); err != nil {
+			d.answers[i] = answer{err: err}
+			continue
+		}
 		receipt := domain.Receipt{First: next, Versions: make(map[string]int, len(r.writes))}
 		for _, w := range r.writes {
 			for _, e := range w.events {
@@ -54,13 +62,36 @@ func decide(batch []*request, st state) decision {
 			receipt.Versions[w.stream] = st.versions[w.stream]
 		}
 		receipt.Last = next - 1
-		d.blobs = append(d.blobs, r.append.Blobs...)
+		if d.forget = append(d.forget, r.append.Forget...); r.sealed != nil {
+			d.sealed = append(d.sealed, r.sealed...)
+		} else {
+			d.blobs = append(d.blobs, r.append.Blobs...)
+		}
 		d.accepted = append(d.accepted, r)
 		d.receipts = append(d.receipts, receipt)
 		d.answers[i] = answer{receipt: receipt}
 		st.commands[r.append.CommandID] = domain.StoredCommand{RequestHash: r.append.RequestHash, First: receipt.First, Last: receipt.Last, Result: r.append.Result}
 	}
 	return d
+}
+
+// take adds a request's new keys to those to store, unless a subject has another one by now.
+func (d *decision) take(keys []*subjectKey, stored map[uuid.UUID][]byte) error {
+	for _, k := range keys {
+		wrapped, known := stored[k.subject]
+		switch {
+		case known && wrapped == nil:
+			return ErrErased
+		case known && !bytes.Equal(wrapped, k.wrapped), d.keys[k.subject] != nil && d.keys[k.subject] != k:
+			return errKeyTaken
+		}
+	}
+	for _, k := range keys {
+		if _, known := stored[k.subject]; !known && !k.stored.Load() {
+			d.keys[k.subject] = k
+		}
+	}
+	return nil
 }
 
 func repeated(r *request, known domain.StoredCommand) answer {

@@ -137,3 +137,8 @@ func (w warnings) Handle(_ context.Context, r slog.Record) error {
 	}
 	return nil
 }
+
+func sha(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return sum[:]
+}

@@ -27,7 +27,7 @@ func (s *Store) commitLocked(l *line, batch []*request) (decision, error) {
 	if err != nil {
 		return decision{}, err
 	}
-	st, err := ask(ctx, conn, batch)
+	st, err := s.ask(ctx, conn, batch)
 	if err != nil {
 		return decision{}, err
 	}
@@ -53,7 +53,7 @@ func (s *Store) commitLocked(l *line, batch []*request) (decision, error) {
 	return d, nil
 }
 
-func ask(ctx context.Context, conn *pgx.Conn, batch []*request) (st state, err error) {
+func (s *Store) ask(ctx context.Context, conn *pgx.Conn, batch []*request) (st state, err error) {
 	streams, ids := questions(batch)
 	st.versions = make(map[string]int, len(streams))
 	b := &pgx.Batch{}
@@ -69,9 +69,21 @@ func ask(ctx context.Context, conn *pgx.Conn, batch []*request) (st state, err e
 		return err
 	})
 	b.Queue(knownCommands, ids).Query(func(rows pgx.Rows) error {
-		st.commands, err = scanCommands(rows)
+		st.commands, err = s.scanCommands(rows)
 		return err
 	})
+	if subjects := newSubjects(batch); len(subjects) > 0 {
+		st.keys = map[uuid.UUID][]byte{}
+		b.Queue(readKeys, subjects).Query(func(rows pgx.Rows) error {
+			var id [16]byte
+			var wrapped []byte
+			_, err := pgx.ForEachRow(rows, []any{&id, &wrapped}, func() error {
+				st.keys[id] = wrapped
+				return nil
+			})
+			return err
+		})
+	}
 	return st, conn.SendBatch(ctx, b).Close()
 }
 
@@ -90,12 +102,22 @@ func questions(batch []*request) (streams []string, ids [][16]byte) {
 	return streams, ids
 }
 
-func scanCommands(rows pgx.Rows) (map[uuid.UUID]domain.StoredCommand, error) {
+// newSubjects are those for whom the batch has new keys.
+func newSubjects(batch []*request) (subjects [][16]byte) {
+	for _, r := range batch {
+		for _, k := range r.keys {
+			subjects = append(subjects, k.subject)
+		}
+	}
+	return subjects
+}
+
+func (s *Store) scanCommands(rows pgx.Rows) (map[uuid.UUID]domain.StoredCommand, error) {
 	known := map[uuid.UUID]domain.StoredCommand{}
 	var id [16]byte
 	var c domain.StoredCommand
 	_, err := pgx.ForEachRow(rows, []any{&id, &c.RequestHash, &c.First, &c.Last, &c.Result}, func() error {
-		c.RequestHash, c.Result = bytes.Clone(c.RequestHash), bytes.Clone(c.Result)
+		c.RequestHash, c.Result = s.openHash(bytes.Clone(c.RequestHash)), bytes.Clone(c.Result)
 		known[id] = c
 		return nil
 	})

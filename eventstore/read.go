@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -32,7 +31,6 @@ const (
 		WHERE position > $1 AND position <= $2 AND ($3 = '' OR stream = $3) AND ($4::text[] IS NULL OR type = ANY($4))
 		ORDER BY position LIMIT $5`
 	readHead = `SELECT position FROM log_head`
-	readBlob = `SELECT bytes FROM blobs WHERE sha256 = $1`
 )
 
 // Streams returns the events of each named stream, in order.
@@ -41,7 +39,7 @@ func (s *Store) Streams(ctx context.Context, names ...string) (map[string][]doma
 	if err != nil {
 		return nil, s.unanswered(err)
 	}
-	events, err := s.collect(rows)
+	events, err := s.collect(ctx, rows)
 	if err != nil {
 		return nil, s.unanswered(err)
 	}
@@ -73,7 +71,7 @@ func (s *Store) Read(ctx context.Context, q Query) iter.Seq2[domain.Recorded, er
 			rows, err := s.pool.Query(ctx, readLog, after, upTo, q.Stream, types, page)
 			var events []domain.Recorded
 			if err == nil {
-				events, err = s.collect(rows)
+				events, err = s.collect(ctx, rows)
 			}
 			if err != nil {
 				yield(domain.Recorded{}, s.unanswered(err))
@@ -106,44 +104,65 @@ func (s *Store) Command(ctx context.Context, id uuid.UUID) (domain.StoredCommand
 	if err != nil {
 		return domain.StoredCommand{}, false, s.unanswered(err)
 	}
-	known, err := scanCommands(rows)
+	known, err := s.scanCommands(rows)
 	if err != nil {
 		return domain.StoredCommand{}, false, s.unanswered(err)
 	}
 	c, ok := known[id]
-	return c, ok, nil
-}
-
-// Blob returns the bytes stored under a SHA-256, or a not_found error.
-func (s *Store) Blob(ctx context.Context, sha256 []byte) (b []byte, err error) {
-	err = s.pool.QueryRow(ctx, readBlob, sha256).Scan(&b)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, errNoBlob(sha256)
+	if ok {
+		c.Result, err = s.openResult(ctx, id, c.Result)
 	}
-	return b, s.unanswered(err)
+	return c, ok, s.unanswered(err)
 }
 
 func errNoBlob(sha256 []byte) error {
 	return domain.NotFound("blob_not_found", "there is no blob %x", sha256)
 }
 
-func (s *Store) collect(rows pgx.Rows) ([]domain.Recorded, error) {
-	events, err := pgx.CollectRows(rows, s.scan)
-	return slices.Clip(events), err
+// stored is an event as it is read, before it is decoded.
+type stored struct {
+	domain.Recorded
+	payload []byte
 }
 
-func (s *Store) scan(row pgx.CollectableRow) (e domain.Recorded, err error) {
-	var payload, metadata []byte
-	err = row.Scan(&e.Position, &e.Stream, &e.Version, &e.Type, &e.EventID, &e.OccurredAt, &payload, &metadata)
+func (s *Store) collect(ctx context.Context, rows pgx.Rows) ([]domain.Recorded, error) {
+	read, err := pgx.CollectRows(rows, scanStored)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.types.keysFor(ctx, nil, func(yield func(string, []byte) bool) {
+		for _, e := range read {
+			if !yield(e.Type, e.payload) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	events := make([]domain.Recorded, len(read))
+	for i, e := range read {
+		payload, err := s.types.opened(e.Type, e.payload, keys)
+		if err == nil {
+			e.Event, err = s.types.decodeOpened(e.Type, payload)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("event %d: %w", e.Position, err)
+		}
+		events[i] = e.Recorded
+	}
+	return events, nil
+}
+
+func scanStored(row pgx.CollectableRow) (e stored, err error) {
+	var metadata []byte
+	err = row.Scan(&e.Position, &e.Stream, &e.Version, &e.Type, &e.EventID, &e.OccurredAt, &e.payload, &metadata)
 	if err != nil {
 		return e, err
 	}
 	e.OccurredAt = e.OccurredAt.UTC()
 	if err := json.Unmarshal(metadata, &e.Origin); err != nil {
 		return e, fmt.Errorf("event %d: metadata: %w", e.Position, err)
-	}
-	if e.Event, err = s.types.Decode(e.Type, payload); err != nil {
-		return e, fmt.Errorf("event %d: %w", e.Position, err)
 	}
 	return e, nil
 }

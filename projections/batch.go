@@ -41,7 +41,11 @@ func (r *refusal) Unwrap() error { return r.cause }
 // apply applies as many events as it can, in order, and tells how many. When that is not all of
 // them, refused says why the next one was not. An error is an outage or errTakeCare: roll back.
 func (b *batch) apply(ctx context.Context, raw []eventstore.RawEvent) (applied int, refused *refusal, err error) {
-	events, refused := b.decode(raw)
+	decoder := eventstore.Decoder{Types: b.types}
+	if err := decoder.Load(ctx, raw); err != nil {
+		return 0, nil, err
+	}
+	events, refused := decode(&decoder, raw)
 	if len(events) == 0 {
 		return 0, refused, nil
 	}
@@ -124,9 +128,8 @@ func (b *batch) attempt(ctx context.Context, events []domain.Recorded) error {
 }
 
 // decode stops at the first event that can't be decoded.
-func (b *batch) decode(raw []eventstore.RawEvent) (events []domain.Recorded, refused *refusal) {
+func decode(decoder *eventstore.Decoder, raw []eventstore.RawEvent) (events []domain.Recorded, refused *refusal) {
 	events = make([]domain.Recorded, 0, len(raw))
-	decoder := eventstore.Decoder{Types: b.types}
 	for i, r := range raw {
 		err := guard(i, func() error {
 			e, err := decoder.Decode(r)

@@ -170,6 +170,9 @@ func (f *fetcher) fetch(ctx context.Context, t task) (s stretch, err error) {
 	if err != nil {
 		return s, err
 	}
+	if err := f.decoder.Load(ctx, raw); err != nil {
+		return s, err
+	}
 	f.perEvent.Store(max(int64(f.buffer.Len())/int64(t.upTo-t.after), f.perEvent.Load()*9/10))
 	s.to, s.events, s.work = t.to, make([]domain.Recorded, len(raw)), make([][]item, f.workers)
 	var blobs [][]byte

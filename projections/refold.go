@@ -67,7 +67,7 @@ type refolding struct {
 }
 
 type waitingEvent struct {
-	domain.Recorded
+	eventstore.RawEvent
 	tables uint64
 }
 
@@ -135,24 +135,24 @@ func (r *refolding) event(ctx context.Context, in *bufio.Reader) error {
 	if err != nil {
 		return err
 	}
-	e, err := r.decoder.Decode(raw)
-	if err != nil {
-		return err
-	}
-	r.waiting = append(r.waiting, waitingEvent{e, binary.LittleEndian.Uint64(tables[:])})
+	r.waiting = append(r.waiting, waitingEvent{raw, binary.LittleEndian.Uint64(tables[:])})
 	if len(r.waiting) == blobStretch {
 		return r.flush(ctx)
 	}
 	return nil
 }
 
-// flush folds the events that wait for their blobs.
+// flush folds the events that wait for their keys and blobs.
 func (r *refolding) flush(ctx context.Context) error {
+	events, err := r.decode(ctx)
+	if err != nil {
+		return err
+	}
 	var shas [][]byte
-	for _, e := range r.waiting {
+	for n, e := range r.waiting {
 		for i, t := range r.tables {
 			if t.table.readsBlobs && e.tables&(1<<i) != 0 {
-				shas = r.hold[i].blobs(shas, e.Recorded)
+				shas = r.hold[i].blobs(shas, events[n])
 			}
 		}
 	}
@@ -162,16 +162,34 @@ func (r *refolding) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, e := range r.waiting {
+	for n, e := range r.waiting {
 		for i, t := range r.tables {
 			if e.tables&(1<<i) != 0 {
-				t.fold(r.hold[i], e.Recorded, blobs)
+				t.fold(r.hold[i], events[n], blobs)
 			}
 		}
 	}
 	r.job.advance(int64(len(r.waiting)))
 	r.waiting = r.waiting[:0]
 	return ctx.Err()
+}
+
+func (r *refolding) decode(ctx context.Context) ([]domain.Recorded, error) {
+	raw := make([]eventstore.RawEvent, len(r.waiting))
+	for i, e := range r.waiting {
+		raw[i] = e.RawEvent
+	}
+	if err := r.decoder.Load(ctx, raw); err != nil {
+		return nil, err
+	}
+	events := make([]domain.Recorded, len(raw))
+	for i := range raw {
+		var err error
+		if events[i], err = r.decoder.Decode(raw[i]); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
 }
 
 // fold applies an event to a table's rows, unless the table has failed by then.

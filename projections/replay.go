@@ -21,7 +21,7 @@ type Replay[B any] struct {
 	Types       []string // stored names
 	// Decoder makes a function for one goroutine that decodes a stretch. What it returns may refer to
 	// the events until it was folded.
-	Decoder func() func([]eventstore.RawEvent) (B, error)
+	Decoder func() func(context.Context, []eventstore.RawEvent) (B, error)
 	Fold    func(B) error
 	Release func(B) // when it was folded; nil: nothing to do
 	Result  func() (any, error)
@@ -144,7 +144,7 @@ func (r Replay[B]) fetch(ctx context.Context, j *job, tasks <-chan piece[B]) err
 		if err != nil {
 			return err
 		}
-		b, err := decode(raw)
+		b, err := decode(ctx, raw)
 		if err != nil {
 			return fmt.Errorf("decode the log after %d: %w", p.after, err)
 		}

@@ -142,8 +142,8 @@ func (p *Prepared) Run(ctx context.Context, opt projections.RebuildOptions) (ans
 	free, last := make(chan *batch, 256), int64(0)
 	result, err := projections.RunReplay(ctx, p.engine, projections.Replay[*batch]{
 		Kind: "funnel", Names: p.names(), After: p.after, UpTo: p.upTo, Types: p.plan.Types(),
-		Decoder: func() func([]eventstore.RawEvent) (*batch, error) {
-			return newDecoder(p.plan, free, from, to).decode
+		Decoder: func() func(context.Context, []eventstore.RawEvent) (*batch, error) {
+			return newDecoder(p.engine.Types(), p.plan, free, from, to).decode
 		},
 		Fold: func(b *batch) error {
 			for i := range b.n {

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type batch struct {
 type decoder struct {
 	kinds  map[string]*kind
 	origin *picker
+	opener eventstore.Decoder
+	opens  bool // something personal is asked about
 	free   chan *batch
 	from   int64 // microseconds, inclusive
 	to     int64 // exclusive
@@ -32,6 +35,7 @@ type kind struct {
 	payload *picker
 	fields  []source
 	origin  bool // something of the metadata is needed
+	opens   bool // something personal is
 }
 
 // source is where a field comes from: the payload (by the picker's field), or one that every event has.
@@ -46,8 +50,9 @@ const (
 	originCorrelation
 )
 
-func newDecoder(p *analytics.Plan, free chan *batch, from, to int64) *decoder {
-	d := &decoder{kinds: map[string]*kind{}, origin: newPicker([]string{"actor", "correlation_id"}), free: free, from: from, to: to}
+func newDecoder(types *eventstore.Types, p *analytics.Plan, free chan *batch, from, to int64) *decoder {
+	schema := Schema(types)
+	d := &decoder{opener: eventstore.Decoder{Types: types}, kinds: map[string]*kind{}, origin: newPicker([]string{"actor", "correlation_id"}), free: free, from: from, to: to}
 	for i, name := range p.Types() {
 		k := &kind{index: i}
 		var paths []string
@@ -57,16 +62,22 @@ func newDecoder(p *analytics.Plan, free chan *batch, from, to int64) *decoder {
 				k.origin = k.origin || path != fieldStream && path != fieldDay
 				continue
 			}
+			k.opens = k.opens || schema[name][path].Personal
 			k.fields = append(k.fields, source{picked: len(paths)})
 			paths = append(paths, path)
 		}
 		k.payload = newPicker(paths)
-		d.kinds[name] = k
+		d.kinds[name], d.opens = k, d.opens || k.opens
 	}
 	return d
 }
 
-func (d *decoder) decode(raw []eventstore.RawEvent) (*batch, error) {
+func (d *decoder) decode(ctx context.Context, raw []eventstore.RawEvent) (*batch, error) {
+	if d.opens {
+		if err := d.opener.Load(ctx, raw); err != nil {
+			return nil, err
+		}
+	}
 	b := d.take()
 	for _, r := range raw {
 		micros := r.OccurredAt.UnixMicro()
@@ -98,7 +109,13 @@ func (d *decoder) take() *batch {
 
 func (d *decoder) event(e *analytics.Event, k *kind, r eventstore.RawEvent, micros int64) error {
 	e.Begin(k.index, micros)
-	picked, err := k.payload.pick(r.Payload())
+	payload, err := r.Payload(), error(nil)
+	if k.opens {
+		if payload, err = d.opener.Opened(r); err != nil {
+			return err
+		}
+	}
+	picked, err := k.payload.pick(payload)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func (l *Live) decoder() *decoder {
 	if !l.from.IsZero() {
 		from = l.from.UnixMicro()
 	}
-	return newDecoder(l.plan, l.free, from, math.MaxInt64)
+	return newDecoder(l.engine.Types(), l.plan, l.free, from, math.MaxInt64)
 }
 
 func (l *Live) add(b *batch) {
@@ -114,7 +114,7 @@ func (l *Live) add(b *batch) {
 func (l *Live) replay(ctx context.Context, head domain.Position) error {
 	_, err := projections.RunReplay(ctx, l.engine, projections.Replay[*batch]{
 		Kind: "funnel", Names: l.names, After: l.upTo, UpTo: head, Types: l.plan.Types(),
-		Decoder: func() func([]eventstore.RawEvent) (*batch, error) { return l.decoder().decode },
+		Decoder: func() func(context.Context, []eventstore.RawEvent) (*batch, error) { return l.decoder().decode },
 		Fold: func(b *batch) error {
 			l.add(b)
 			return nil
@@ -141,7 +141,7 @@ func (l *Live) catchUp(ctx context.Context, head domain.Position) error {
 		if err != nil {
 			return err
 		}
-		b, err := decoder.decode(raw)
+		b, err := decoder.decode(ctx, raw)
 		if err != nil {
 			return err
 		}
