@@ -35,6 +35,7 @@ type app struct {
 	logger  *slog.Logger
 	metrics *prometheus.Registry
 	pool    *pgxpool.Pool
+	keys    *eventstore.Keys
 	store   *eventstore.Store
 	engine  *projections.Engine
 
@@ -96,6 +97,9 @@ func start(ctx context.Context, config Config, logger *slog.Logger, what func(*a
 		return a, err
 	}
 	a.onClose(func(context.Context) { a.pool.Close() })
+	if err := a.openKeys(ctx); err != nil {
+		return a, err
+	}
 	return a, what(a)
 }
 
@@ -117,7 +121,7 @@ func (a *app) newEngine(opt projections.Options) error {
 		return err
 	}
 	opt.Logger, opt.Rebuild.Spill = a.logger, cmp.Or(a.config.Spill, a.config.path("rebuild"))
-	a.engine, err = projections.New(a.pool, types, all.Tables(), opt)
+	a.engine, err = projections.New(a.pool, types.With(a.keys), all.Tables(), opt)
 	return err
 }
 

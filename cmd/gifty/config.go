@@ -41,6 +41,8 @@ type Config struct {
 	Models `embed:""`
 	Access `embed:""`
 
+	Privacy `embed:""`
+
 	rebuild Effort // of the rebuilds that projectors begin by themselves
 
 	LogLevel  slog.Level `env:"GIFTY_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR."`

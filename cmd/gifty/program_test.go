@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gifty/eventstore/keyring"
 )
 
 // TestMain lets the test binary be the program: what the tests run is what a person runs.
@@ -31,11 +33,23 @@ type place struct {
 	env []string
 }
 
-// at is a folder of its own with a database.
+// at is a folder of its own with a database, and the key that all places have.
 func at(t *testing.T, databaseURL string, settings ...string) place {
 	t.Helper()
-	return place{t.TempDir(), append([]string{"DATABASE_URL=" + databaseURL, "GIFTY_EMBEDDER=hash"}, settings...)}
+	return place{t.TempDir(), append([]string{"DATABASE_URL=" + databaseURL, "GIFTY_EMBEDDER=hash", "GIFTY_KEY=" + sharedKey()}, settings...)}
 }
+
+var sharedKey = sync.OnceValue(func() string {
+	ring, err := keyring.New()
+	if err != nil {
+		panic(err)
+	}
+	text, err := ring.Text()
+	if err != nil {
+		panic(err)
+	}
+	return text
+})
 
 // program is a run of the program.
 type program struct {

@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,6 +59,12 @@ func (r *Ring) Keys() (ids []uint32) {
 		}
 	}
 	return ids
+}
+
+// IsPresent tells whether the key that wraps now has wrapped this.
+func (r *Ring) IsPresent(wrapped []byte) bool {
+	// https://developers.google.com/tink/wire-format: a byte 1, then the key's id.
+	return len(wrapped) > 5 && wrapped[0] == 1 && binary.BigEndian.Uint32(wrapped[1:]) == r.Keys()[0]
 }
 
 // Add makes a new key the one that wraps. Those before go on to unwrap.
