@@ -121,7 +121,7 @@ func save(handle *keyset.Handle, path string, put func(from, to string) error) e
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer os.Remove(f.Name()) //nolint:errcheck // it is of no use any more, or has another name
 	defer f.Close()
 	if _, err = f.WriteString(text + "\n"); err == nil {
 		err = f.Sync()
