@@ -31,7 +31,7 @@ func choose(all []*candidate, wanted int) []*candidate {
 
 // chooseEach does so for several groups, of which each is to have as many, and which share the products.
 // First come those for which enough products fit that no idea before them has taken; what is missing
-// then is filled up with those that come nearest to it.
+// then is filled up with those that come nearest to it. They stand in their order, but those with nothing last.
 func chooseEach(groups [][]*candidate, wanted int) [][]*candidate {
 	s := &stock{best: map[string]float64{}, taken: map[string]bool{}}
 	for _, c := range slices.Concat(groups...) {
@@ -44,6 +44,9 @@ func chooseEach(groups [][]*candidate, wanted int) [][]*candidate {
 		shown[i] = s.pick(all, wanted)
 	}
 	s.layOut(slices.Concat(shown...))
+	for _, page := range shown { // an idea for which there is nothing comes last
+		slices.SortStableFunc(page, func(a, b *candidate) int { return cmp.Compare(min(len(b.page), 1), min(len(a.page), 1)) })
+	}
 	return shown
 }
 

@@ -1,6 +1,7 @@
 package discovery_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -119,7 +120,10 @@ func TestPagesOfAnAnswer(t *testing.T) {
 		}
 		count := rapid.IntRange(1, 6).Draw(rt, "count")
 		shown, pages, _ := w.pages(t, count)
-		if len(shown) != min(count, len(names)) || !slices.IsSortedFunc(shown, func(a, b string) int { return slices.Index(names, a) - slices.Index(names, b) }) {
+		inOrder := func(a, b string) int {
+			return cmp.Or(cmp.Compare(min(1, len(pages[b])), min(1, len(pages[a]))), slices.Index(names, a)-slices.Index(names, b))
+		}
+		if len(shown) != min(count, len(names)) || !slices.IsSortedFunc(shown, inOrder) {
 			rt.Fatalf("%v are shown of %v", shown, names)
 		}
 		places := map[string][]int{}

@@ -50,6 +50,7 @@ type asking struct {
 // floor would leave nothing, and words alone say what is relevant.
 func (p Policy) bars(asked []asking, entries []*entry) []float64 {
 	cover(asked, entries)
+	shelve(asked, entries)
 	closest, nearest := 0.0, map[int]float64{}
 	for _, e := range entries {
 		idea := asked[e.query].idea
@@ -63,6 +64,17 @@ func (p Policy) bars(asked []asking, entries []*entry) []float64 {
 		}
 	}
 	return bars
+}
+
+// shelve marks the entries that stand on another shelf than what any query of their idea asks for.
+func shelve(asked []asking, entries []*entry) {
+	wanted := map[int]shelves{} // by idea
+	for _, a := range asked {
+		wanted[a.idea] |= read(a.text, "", "").asksFor()
+	}
+	for _, e := range entries {
+		e.elsewhere = wanted[asked[e.query].idea].elsewhere(e.product.stands)
+	}
 }
 
 // cover works out the entries' coverage.

@@ -24,6 +24,7 @@ type topic struct {
 	counts [places]bool
 	beats  []beats
 	reason string
+	shelf  shelves
 }
 
 // trait is the weight below which a topic says what a product is like, not what it is.
@@ -75,6 +76,14 @@ func loadLexicon() (*lexicon, error) {
 		if err := eachLine(file, l.addTerms); err != nil {
 			return nil, err
 		}
+	}
+	shelf := shelves(1)
+	err := eachLine("shelves.tsv", func(fields []string) error {
+		defer func() { shelf <<= 1 }()
+		return l.addShelf(shelf, fields)
+	})
+	if err != nil {
+		return nil, err
 	}
 	if err := eachLine("categories.tsv", l.addCategory); err != nil {
 		return nil, err

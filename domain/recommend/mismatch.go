@@ -87,14 +87,17 @@ func (r Rules) age(text *reading) misfit {
 		return misfit{}
 	case age >= AdultAge:
 		return text.misfit(1, "baby", "child").or(text.misfit(0.35, "toy", "doll"))
-	case age >= ChildAge:
-		return text.misfit(0.7, "baby").or(text.misfit(0.4, "child"))
+	case age >= teenAge && p.maxAge < age:
+		return text.misfit(0.8, "baby", "child").lessIf(text, "grown_up")
 	case age < 12:
 		return text.misfit(1, "grown_up", "female", "male").lessIf(text, "child").
 			or(text.misfit(0.5, "tool", "toolkit", "appliance", "cosmetics", "perfume", "coffee", "watch", "ring"))
 	}
 	return misfit{}
 }
+
+// teenAge is the age from which what is called a child's is none for them, unless it says up to what age.
+const teenAge = 13
 
 // smallChild is the age below which a gift must be one that children get: a card holder is no harm
 // to a child of six, only no present.

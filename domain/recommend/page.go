@@ -17,13 +17,14 @@ type page struct {
 // entry is a candidate of one query. The same gift found by two queries makes two entries.
 type entry struct {
 	*Candidate
-	query    int
-	product  *product
-	score    float64
-	features []Feature
-	coverage float64 // share of its query's words that its texts name
-	good     bool    // worth a page by itself, not only to fill it
-	filler   bool    // may fill a page that is too short
+	query     int
+	product   *product
+	score     float64
+	features  []Feature
+	coverage  float64 // share of its query's words that its texts name
+	elsewhere bool    // it stands on another shelf than what its idea asks for
+	good      bool    // worth a page by itself, not only to fill it
+	filler    bool    // may fill a page that is too short
 }
 
 // product is what is worked out once for a gift, whichever queries found it.
@@ -147,8 +148,18 @@ func (p *page) score(limit *budget, list []*entry, bar float64) {
 // short page than one with what does not belong there.
 const fillers = 0.85
 
+// otherShelf is how much less an entry has to do with its query that is another kind of thing: its words may
+// be the query's, as "ручной", "керамический" or "кофейный" are, and what they are said of is not.
+const otherShelf = 0.2
+
 // relevance is how much an entry has to do with its query: cosine, and what the words add.
-func (e *entry) relevance() float64 { return e.Similarity + coverageCounts*e.coverage }
+func (e *entry) relevance() float64 {
+	r := e.Similarity + coverageCounts*e.coverage
+	if e.elsewhere {
+		r -= otherShelf
+	}
+	return r
+}
 
 // collapse leaves one of each group of near-duplicates, the one of best score in any query.
 func (p *page) collapse() {

@@ -14,6 +14,7 @@ type Text struct {
 	giftability float64
 	because     []string
 	named       namings
+	stands      shelves
 	occasions   []int // numbers of the occasions that the title names
 	interests   []int // and of the interests
 }
@@ -24,6 +25,7 @@ func ReadText(title, description, category string) *Text {
 	r := readWords(words)
 	t := &Text{reading: r, named: namingsOf(words), occasions: knowledge().occasionTerms.named(r.title), interests: knowledge().interestTerms.named(r.title)}
 	t.giftability, t.because = r.giftability()
+	t.stands = r.stands()
 	t.stems = hashed(wordsOf(r.title))
 	for _, h := range t.stems {
 		t.sketch |= 1 << (h & 63)

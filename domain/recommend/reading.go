@@ -37,7 +37,8 @@ type hit struct {
 	topic    topicID
 	strength float64 // of the strongest mention: the term's times its place's credit
 	word     string
-	at       int    // the earliest word of the title that names the topic outright; -1: none does
+	at       int    // the earliest word of the title that names the topic outright; -1: none does …
+	noun     bool   // … by a noun
 	believed string // the first word that names the topic where it counts; "": none does
 	beaten   bool   // another topic that names the product rules it out
 }
@@ -114,18 +115,21 @@ func (r *reading) tells() bool {
 // mention records the topics that words name. Words of a title stand where their tokens say; others
 // stand in category or description.
 func (r *reading) mention(words []token, where place) {
-	r.eachTerm(words, func(m mention, i int) {
+	r.eachTerm(words, func(m mention, i, last int) {
 		at := where
 		if where == inHead {
 			at = words[i].place
 		}
 		r.record(m, words[i].text, i, at)
+		if at == inHead && m.strength >= outright && !isAdjective(words[last].text) {
+			r.hit(m.topic).noun = true
+		}
 	})
 }
 
 // hearDescription lets the description say what a silent title does not.
 func (r *reading) hearDescription(words []token) {
-	r.eachTerm(words, func(m mention, i int) {
+	r.eachTerm(words, func(m mention, i, _ int) {
 		h := r.hit(m.topic)
 		if s := m.strength * silentTitle; words[i].place == inHead && s > h.strength {
 			h.strength, h.word = s, words[i].text
@@ -133,10 +137,11 @@ func (r *reading) hearDescription(words []token) {
 	})
 }
 
-// eachTerm calls found for each mention in words that no "without" precedes. Of the terms that fit
+// eachTerm calls found for each mention in words that no "without" precedes, with the first and the last of
+// the words that make it. Of the terms that fit
 // the same words the longest says what kind of thing they name; the others still tell traits,
 // unless the longest is there to hide them.
-func (r *reading) eachTerm(words []token, found func(m mention, i int)) {
+func (r *reading) eachTerm(words []token, found func(m mention, i, last int)) {
 	var buffer [8]*term
 	covered, hidden := 0, 0 // how far the longest terms so far reach
 	for i := range words {
@@ -158,7 +163,7 @@ func (r *reading) eachTerm(words []token, found func(m mention, i int)) {
 		for n, t := range terms {
 			for _, m := range t.topics {
 				if n == 0 && kinds || r.lexicon.topics[m.topic].isTrait() {
-					found(m, i)
+					found(m, i, i+len(t.words)-1)
 				}
 			}
 		}
