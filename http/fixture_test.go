@@ -126,7 +126,7 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: authority{account.Signer{Key: []byte("a key of thirty-two bytes, or so")}}, Version: "test",
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
-	if config.Analyst, err = readanalytics.NewAnalyst(s.engine); err != nil {
+	if config.Analyst, err = readanalytics.NewAnalyst(s.engine, pool); err != nil {
 		t.Fatal(err)
 	}
 	if os.Getenv("VERBOSE") != "" {

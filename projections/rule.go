@@ -4,16 +4,25 @@ import (
 	"reflect"
 
 	"gifty/domain"
+	"gifty/eventstore"
 )
 
 // Folder is what a table does with events: its rules.
-type Folder[R any] struct{ rules []Rule[R] }
+type Folder[R any] struct {
+	rules []Rule[R]
+	find  func(types *eventstore.Types) ([]Rule[R], error) // nil: they are all there
+}
 
 // Fold collects a table's rules. Several rules for one event run in the order given.
 //
 // Everything in a rule must be a pure function of its arguments: no clock, no randomness, no
 // outside state. A row must come out the same however often and in whatever company it is folded.
-func Fold[R any](rules ...Rule[R]) Folder[R] { return Folder[R]{rules} }
+func Fold[R any](rules ...Rule[R]) Folder[R] { return Folder[R]{rules: rules} }
+
+// FoldAny is Fold for rules that depend on which events are registered.
+func FoldAny[R any](find func(types *eventstore.Types) ([]Rule[R], error)) Folder[R] {
+	return Folder[R]{find: find}
+}
 
 // Rule says which rows one type of event names, and what becomes of them.
 type Rule[R any] struct {
@@ -49,6 +58,13 @@ func On[R, E any](key func(E, domain.Meta) R, apply func(*R, E, domain.Meta)) Ru
 // OnMany is On for an event that names several rows; apply runs once for each.
 func OnMany[R, E any](keys func(E, domain.Meta) []R, apply func(*R, E, domain.Meta)) Rule[R] {
 	return byKey[R, E](upsert, many(keys), plain(apply))
+}
+
+// OnAny is OnMany for events of a type that is only known when the program runs.
+func OnAny[R any](event reflect.Type, keys func(any, domain.Meta) []R, apply func(*R, any, domain.Meta)) Rule[R] {
+	rule := byKey[R, any](upsert, many(keys), plain(apply))
+	rule.event = event
+	return rule
 }
 
 // OnBlob is On for an event that names a blob by its SHA-256: apply gets the blob's bytes. A

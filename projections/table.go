@@ -131,6 +131,9 @@ var tableName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
 func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 	shape, err := shapeOf(reflect.TypeFor[R]())
+	if err == nil && t.Fold.find != nil {
+		t.Fold.rules, err = t.Fold.find(types)
+	}
 	if err == nil {
 		err = t.check(shape)
 	}

@@ -68,7 +68,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	var working sync.WaitGroup
 	defer working.Wait()
-	analyst, err := readanalytics.NewAnalyst(a.engine)
+	analyst, err := readanalytics.NewAnalyst(a.engine, a.pool)
 	if err != nil {
 		return err
 	}

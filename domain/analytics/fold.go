@@ -16,12 +16,11 @@ type Fold struct {
 	entities []*crowd // by funnel
 	lookups  []*dictionary
 	parts    []string
-	matched  []int64 // by funnel: events that were about an entity
 }
 
 // NewFold begins with nothing.
 func NewFold(p *Plan) *Fold {
-	f := &Fold{plan: p, parts: make([]string, 0, 8), matched: make([]int64, len(p.funnels))}
+	f := &Fold{plan: p, parts: make([]string, 0, 8)}
 	for range p.lookups {
 		f.lookups = append(f.lookups, newDictionary())
 	}
@@ -52,37 +51,42 @@ func (f *Fold) Add(e *Event) {
 
 // each concerns every entity that an event names: one, but for keys in lists.
 func (f *Fold) each(e *Event, u *use) {
-	if len(u.key) > 1 {
-		f.combine(e, u, f.parts[:0])
-		return
-	}
-	for _, v := range e.field(u.key[0]) {
-		if v != "" {
-			f.parts = append(f.parts[:0], v)
-			f.concern(idOf(v), f.parts, u, e)
-		}
-	}
+	eachEntity(e, u, f.parts[:0], func(entity id, parts []string) {
+		funnel, all := f.plan.funnels[u.funnel], f.entities[u.funnel]
+		w, values := all.get(entity)
+		funnel.take(w, e, u, parts, func(breakdown int, value string) {
+			f.touch(funnel, all, breakdown, value, &values[breakdown])
+		})
+	})
 }
 
-func (f *Fold) combine(e *Event, u *use, parts []string) {
-	if len(parts) == len(u.key) {
-		f.concern(idOf(strings.Join(parts, "\x00")), parts, u, e)
-		return
-	}
+// eachEntity calls with for every entity that an event names, and the parts of its key. parts is memory
+// to use, empty.
+func eachEntity(e *Event, u *use, parts []string, with func(entity id, parts []string)) {
 	for _, v := range e.field(u.key[len(parts)]) {
-		if v != "" {
-			f.combine(e, u, append(parts, v))
+		switch own := append(parts, v); {
+		case v == "":
+		case len(own) < len(u.key):
+			eachEntity(e, u, own, with)
+		default:
+			with(entityOf(own), own)
 		}
 	}
 }
 
-func (f *Fold) concern(entity id, parts []string, u *use, e *Event) {
-	funnel, all := f.plan.funnels[u.funnel], f.entities[u.funnel]
+func entityOf(parts []string) id {
+	if len(parts) == 1 {
+		return idOf(parts[0])
+	}
+	return idOf(strings.Join(parts, "\x00"))
+}
+
+// take lets a way go on with an event that is about its entity. touched is told the values of breakdowns
+// that the event carries.
+func (f *funnel) take(w way, e *Event, u *use, parts []string, touched func(breakdown int, value string)) {
 	hit, excluded := hits(u.steps, e), hits(u.exclude, e)
-	returned := u.returns != nil && hits(u.returns, e) != 0
-	w, values := all.get(entity)
-	f.matched[u.funnel]++
-	funnel.goOn(w, e.at)
+	w.events++
+	f.goOn(w, e.at)
 	for _, t := range u.touches {
 		var found []string
 		if t.part >= 0 {
@@ -91,12 +95,12 @@ func (f *Fold) concern(entity id, parts []string, u *use, e *Event) {
 			found = e.field(t.field)
 		}
 		if len(found) > 0 && !w.ended {
-			f.touch(funnel, all, t.breakdown, found[0], &values[t.breakdown])
+			touched(t.breakdown, found[0])
 		}
 	}
 	w.arrive(hit, excluded, u.matters && hit == 0)
-	if returned {
-		funnel.comeBack(w)
+	if u.returns != nil && hits(u.returns, e) != 0 {
+		f.comeBack(w)
 	}
 }
 
@@ -104,11 +108,15 @@ func (f *Fold) touch(funnel *funnel, all *crowd, breakdown int, value string, in
 	if *into != 0 && funnel.Breakdowns[breakdown].Touch != LastTouch {
 		return
 	}
+	*into = f.number(funnel, all, breakdown, value)
+}
+
+// number stands for a breakdown's value, or for the key that it is looked up by.
+func (f *Fold) number(funnel *funnel, all *crowd, breakdown int, value string) uint32 {
 	if l := funnel.lookups[breakdown]; l >= 0 {
-		*into = f.lookups[l].of(idOf(value)) + 1
-		return
+		return f.lookups[l].of(idOf(value)) + 1
 	}
-	*into = all.values[breakdown].text(value) + 1
+	return all.values[breakdown].text(value) + 1
 }
 
 // comeBack notes the period in which the entity was there again.
@@ -181,10 +189,8 @@ func (c *crowd) newPiece() *piece {
 }
 
 func (c *crowd) at(i uint32) (way, []uint32) {
-	p, n, steps, stride := c.pieces[i/pieceSize], int(i%pieceSize), len(c.funnel.Steps), c.funnel.stride()
-	times := p.times[n*stride : (n+1)*stride]
-	w := way{state: &p.states[n], since: times[:steps], reached: times[steps : 2*steps], last: times[2*steps:]}
-	return w, p.values[n*len(c.values) : (n+1)*len(c.values)]
+	p, n, stride := c.pieces[i/pieceSize], int(i%pieceSize), c.funnel.stride()
+	return c.funnel.wayOf(&p.states[n], p.times[n*stride:(n+1)*stride]), p.values[n*len(c.values) : (n+1)*len(c.values)]
 }
 
 // settled is a state as it is when nothing more comes at its moment: a copy where something waits there.
@@ -194,7 +200,7 @@ func (c *crowd) settled(i uint32) (way, []uint32) {
 		return w, values
 	}
 	state := *w.state
-	w.state, w.since, w.reached, w.last = &state, slices.Clone(w.since), slices.Clone(w.reached), slices.Clone(w.last)
+	w = c.funnel.wayOf(&state, slices.Clone(w.times))
 	c.funnel.settle(w)
 	return w, values
 }

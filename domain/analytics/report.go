@@ -89,11 +89,12 @@ func (f *Fold) report(i int, until time.Time) Report {
 	funnel, all := f.plan.funnels[i], f.entities[i]
 	r := Report{
 		Funnel: funnel.Name, Title: funnel.Title, Entity: funnel.Entity, Window: funnel.Window, Mode: funnel.Mode,
-		Events: f.matched[i], Entities: len(all.index),
+		Entities: len(all.index),
 	}
 	total, periods := tally{}, map[time.Time]*tally{}
 	for n := range len(all.index) {
 		w, _ := all.settled(uint32(n))
+		r.Events += w.events
 		if w.level == 0 {
 			continue
 		}

@@ -30,7 +30,7 @@ func entities() map[string][][]string {
 		"giver":            {{"giver_id", "@giver"}},
 		"recipient":        {{"recipient_id"}},
 		"session":          {{"session_id"}},
-		"hypothesis":       {{"hypothesis_id"}},
+		"hypothesis":       {{"hypothesis_id", "gift.hypothesis_id"}},
 		"recommendation":   {{"recommendation_id"}},
 		"recommended_gift": {{"recommendation_id"}, {"gift_id", "items[].gift_id"}},
 		"search":           {{"search_id"}},

@@ -12,6 +12,7 @@ type state struct {
 	began    int64  // when the way began that led furthest
 	first    int64  // when the first step was reached for the first time; never: not yet
 	returned uint64 // by period after that: came back
+	events   int64  // that were about it
 	hit      uint32 // steps at the moment at hand, a bit each
 	again    uint32 // those hit more than once
 	excluded uint32 // exclusions at the moment at hand
@@ -26,9 +27,16 @@ const never = math.MinInt64
 // way is a state with its times, microseconds.
 type way struct {
 	*state
+	times   []int64 // all of the following, one after the other
 	since   []int64 // by step: when the latest way began that reached it; with any_order, when it was hit last
 	last    []int64 // by step: when that way reached it; only with strict_increase
 	reached []int64 // by step: how long after its beginning a way first reached it
+}
+
+// wayOf is a state with its times, as many as the stride.
+func (f *funnel) wayOf(s *state, times []int64) way {
+	n := len(f.Steps)
+	return way{state: s, times: times, since: times[:n], reached: times[n : 2*n], last: times[2*n:]}
 }
 
 // goOn moves to the moment of the next event. The log's order rules: an event whose clock was slow

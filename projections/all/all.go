@@ -13,6 +13,7 @@ import (
 	"gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/projections"
+	readanalytics "gifty/projections/analytics"
 	readcatalogue "gifty/projections/catalogue"
 	readconfiguration "gifty/projections/configuration"
 	readdiscovery "gifty/projections/discovery"
@@ -32,6 +33,7 @@ func Tables() []projections.Definition {
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
 		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs, readdiscovery.ModelCalls,
 		readdiscovery.Sessions, readdiscovery.Steps, readconfiguration.Configurations,
+		readanalytics.FunnelWays,
 		readrecommendation.Recommendations, readrecommendation.Items, readrecommendation.Reactions, readrecommendation.RankingStatistics,
 	}
 }

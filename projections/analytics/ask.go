@@ -52,8 +52,8 @@ type Analyst struct {
 }
 
 // NewAnalyst makes an analyst who keeps the funnels that come with the product up to date.
-func NewAnalyst(e *projections.Engine) (*Analyst, error) {
-	live, err := NewLive(e)
+func NewAnalyst(e *projections.Engine, db projections.Querier) (*Analyst, error) {
+	live, err := NewLive(e, db)
 	return &Analyst{e, live, &LiveKPIs{engine: e}}, err
 }
 

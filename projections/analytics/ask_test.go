@@ -116,13 +116,13 @@ func TestShippedFunnelsOfASession(t *testing.T) {
 		t.Errorf("quiz: %s", got)
 	}
 	relations := map[string]string{}
-	for _, g := range whole["ideas"].Breakdowns[5].Groups {
+	for _, g := range whole["ideas"].Breakdowns[6].Groups {
 		relations[g.Value] = fmt.Sprint(g.Steps[0].Count, g.Steps[5].Count)
 	}
 	if fmt.Sprint(relations) != "map[friend:3 1 partner:3 1]" {
 		t.Errorf("by relation: %v", relations)
 	}
-	for _, g := range whole["ideas"].Breakdowns[3].Groups {
+	for _, g := range whole["ideas"].Breakdowns[4].Groups {
 		if g.Value == "(none)" && g.Steps[3].Count > 0 {
 			t.Errorf("what was clicked has no merchant: %+v", g)
 		}
@@ -135,7 +135,7 @@ func TestShippedFunnelsOfASession(t *testing.T) {
 	if got := counts(later["ideas"]); got != "[3 3 2 1 1 1]" {
 		t.Errorf("ideas later: %s", got)
 	}
-	for _, g := range later["ideas"].Breakdowns[3].Groups { // told before, looked up all the same
+	for _, g := range later["ideas"].Breakdowns[4].Groups { // told before, looked up all the same
 		if g.Value == "(none)" && g.Steps[3].Count > 0 {
 			t.Errorf("later: %+v", g)
 		}

@@ -141,7 +141,7 @@ func (d *decoder) event(e *analytics.Event, k *kind, r eventstore.RawEvent, micr
 			addFirst(e, origin[originActor])
 		case fieldGiver:
 			if actor := origin[originActor]; len(actor) > 0 {
-				if id, ok := strings.CutPrefix(actor[0], "giver:"); ok {
+				if id, ok := strings.CutPrefix(actor[0], giverActor); ok {
 					e.Value(id)
 				}
 			}

@@ -1,61 +1,41 @@
 package analytics
 
 import (
-	"bytes"
 	"context"
-	"math"
 	"time"
 
 	"gifty/domain"
 	"gifty/domain/analytics"
-	"gifty/eventstore"
 	"gifty/projections"
 )
 
-// Live keeps the answers of the funnels that come with the product, and brings them up to date when
-// somebody asks: the first one has the log replayed, later ones what was appended since. So they are
-// always what a replay says, and following the log costs nothing while nobody looks. Rows by entity in
-// a read table would cost every append and every rebuild.
+// Live gives the answers of the funnels that come with the product from the table FunnelWays. Between
+// answers it keeps what it has read, so that the next one reads what has changed since.
 type Live struct {
 	engine *projections.Engine
+	db     projections.Querier
 	plan   *analytics.Plan
-	names  []string  // of the jobs that read the log
-	from   time.Time // only what occurred then or later counts; zero: all
-	free   chan *batch
-	turn   chan struct{} // holds one token: whose turn it is to fold
-	short  domain.Position
-	after  domain.Position // where it begins
+	turn   chan struct{} // holds one token: whose turn it is
 
 	fold   *analytics.Fold
-	upTo   domain.Position // folded so far
-	last   int64           // microseconds: the latest event's
+	upTo   domain.Position // read so far
+	until  time.Time       // the latest event's
 	answer *Answer         // as of upTo; nil: not counted yet
 }
 
-// NewLive begins with nothing.
-func NewLive(e *projections.Engine) (*Live, error) {
-	shipped, err := analytics.Shipped()
+// NewLive begins with nothing. The database is that of the engine.
+func NewLive(e *projections.Engine, db projections.Querier) (*Live, error) {
+	plan, err := shippedPlan(e.Types())
 	if err != nil {
 		return nil, err
 	}
-	plan, err := analytics.NewPlan(Schema(e.Types()), analytics.Permission{}, shipped...)
-	if err != nil {
-		return nil, err
-	}
-	return newLive(e, plan, "live", 0, time.Time{}), nil
-}
-
-// newLive keeps a plan's answers of what comes after a position and occurred from a moment on.
-func newLive(e *projections.Engine, p *analytics.Plan, name string, after domain.Position, from time.Time) *Live {
-	l := &Live{
-		engine: e, plan: p, names: []string{name}, from: from, free: make(chan *batch, 256), turn: make(chan struct{}, 1), short: shortTail,
-		after: after, fold: analytics.NewFold(p), upTo: after,
-	}
+	l := &Live{engine: e, db: db, plan: plan, turn: make(chan struct{}, 1)}
+	l.forget()
 	l.turn <- struct{}{}
-	return l
+	return l, nil
 }
 
-// Answer is the funnels' answers as of the log's end.
+// Answer is the funnels' answers as of the log's end, once the table shows that.
 func (l *Live) Answer(ctx context.Context) (Answer, error) {
 	select {
 	case <-l.turn:
@@ -64,89 +44,51 @@ func (l *Live) Answer(ctx context.Context) (Answer, error) {
 		return Answer{}, ctx.Err()
 	}
 	head, err := l.engine.Head(ctx)
+	if err == nil {
+		err = l.engine.Wait(ctx, head, FunnelWays.Name)
+	}
+	if err == nil {
+		err = l.read(ctx, head)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
-	if head > l.upTo {
-		l.answer = nil
-		if head-l.upTo > l.short {
-			err = l.replay(ctx, head)
-		} else {
-			err = l.catchUp(ctx, head)
-		}
-		if err != nil {
-			return Answer{}, err
-		}
-	}
 	if l.answer == nil {
-		l.answer = &Answer{UpTo: l.upTo, Reports: l.fold.Reports(time.UnixMicro(l.last))}
+		l.answer = &Answer{UpTo: l.upTo, Reports: l.fold.Reports(l.until)}
 	}
 	return *l.answer, nil
 }
 
-// shortTail is how many events are read at once, without a job.
-const shortTail = 50_000
-
-func (l *Live) decoder() *decoder {
-	from := int64(math.MinInt64)
-	if !l.from.IsZero() {
-		from = l.from.UnixMicro()
-	}
-	return newDecoder(l.engine.Types(), l.plan, l.free, from, math.MaxInt64)
-}
-
-func (l *Live) add(b *batch) {
-	for i := range b.n {
-		if b.early[i] {
-			l.fold.Learn(&b.events[i])
-			continue
-		}
-		l.fold.Add(&b.events[i])
-	}
-	l.last = max(l.last, b.last)
-	select {
-	case l.free <- b:
-	default:
-	}
-}
-
-// replay reads on by a job. One that breaks off has folded who knows how much: then all begins anew.
-func (l *Live) replay(ctx context.Context, head domain.Position) error {
-	_, err := projections.RunReplay(ctx, l.engine, projections.Replay[*batch]{
-		Kind: "funnel", Names: l.names, After: l.upTo, UpTo: head, Types: l.plan.Types(),
-		Decoder: func() func(context.Context, []eventstore.RawEvent) (*batch, error) { return l.decoder().decode },
-		Fold: func(b *batch) error {
-			l.add(b)
-			return nil
-		},
-		Result: func() (any, error) { return nil, nil },
-	}, projections.RebuildOptions{})
+// read takes in what has changed. The checkpoint may lie before head, by events that no funnel needs.
+func (l *Live) read(ctx context.Context, head domain.Position) error {
+	rows, err := waysSince(ctx, l.db, l.upTo)
 	if err != nil {
-		l.fold, l.upTo, l.last = analytics.NewFold(l.plan), l.after, 0
 		return err
 	}
-	l.upTo = head
+	if len(rows) == 0 {
+		return domain.Unavailable("funnels_unbuilt", "the funnels' table has not been built yet; retry in a moment")
+	}
+	position := max(head, rows[0].Position)
+	if position < l.upTo { // the log was restored to an earlier state
+		l.forget()
+		return l.read(ctx, head)
+	}
+	if position > l.upTo {
+		l.answer = nil
+	}
+	for _, r := range rows {
+		if r.Kind == "" {
+			continue
+		}
+		l.fold.Restore(analytics.GroupKey{Kind: r.Kind, ID: r.ID}, analytics.Group{Ways: r.Ways, Told: r.Told})
+		if r.Until.After(l.until) {
+			l.until = r.Until
+		}
+	}
+	l.upTo = position
 	return nil
 }
 
-// liveStretch is how many events are read together.
-const liveStretch = 10_000
-
-func (l *Live) catchUp(ctx context.Context, head domain.Position) error {
-	decoder := l.decoder()
-	var buffer bytes.Buffer
-	for l.upTo < head {
-		upTo := min(l.upTo+liveStretch, head)
-		raw, err := l.engine.ReadRun(ctx, &buffer, l.upTo, upTo, l.plan.Types())
-		if err != nil {
-			return err
-		}
-		b, err := decoder.decode(ctx, raw)
-		if err != nil {
-			return err
-		}
-		l.add(b)
-		l.upTo = upTo
-	}
-	return nil
+func (l *Live) forget() {
+	l.fold, l.upTo, l.until, l.answer = analytics.NewFold(l.plan), 0, time.Time{}, nil
 }

@@ -11,14 +11,14 @@ import (
 )
 
 // LiveKPIs keeps the key figures of today with the longest trend there is, and brings them up to date
-// when somebody asks, as Live does with funnels. They are what KPIs answers for as many days, without
+// when somebody asks. They are what KPIs answers for as many days, without
 // what people typed. A new day begins anew.
 type LiveKPIs struct {
 	engine *projections.Engine
 
 	mu   sync.Mutex
 	day  time.Time
-	live *Live // of that day
+	live *follower // of that day
 }
 
 // Answer is the key figures of a day as of the log's end, and where that is.
@@ -34,7 +34,7 @@ func (l *LiveKPIs) Answer(ctx context.Context, day time.Time) (analytics.KPIs, d
 	return analytics.KPIsOf(answer.Reports, day, analytics.MaxKPIDays), answer.UpTo, nil
 }
 
-func (l *LiveKPIs) of(ctx context.Context, day time.Time) (*Live, error) {
+func (l *LiveKPIs) of(ctx context.Context, day time.Time) (*follower, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.live != nil && l.day.Equal(day) {
@@ -54,6 +54,6 @@ func (l *LiveKPIs) of(ctx context.Context, day time.Time) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.day, l.live = day, newLive(l.engine, plan, "kpis", after, from)
+	l.day, l.live = day, newFollower(l.engine, plan, "kpis", after, from)
 	return l.live, nil
 }

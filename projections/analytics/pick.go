@@ -233,3 +233,6 @@ func (s *scanner) plain() string {
 
 // alias is the bytes as a string without a copy, for as long as they stay as they are.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// Pick takes the values of fields, by their paths, out of an event's JSON, which must be well-formed.
+func Pick(paths []string, payload []byte) ([][]string, error) { return newPicker(paths).pick(payload) }

@@ -18,6 +18,9 @@ const (
 	fieldDay         = "@day" // when it occurred, UTC: 2006-01-02
 )
 
+// giverActor is how the actor begins where a giver acted.
+const giverActor = "giver:"
+
 // Schema is what can be asked of the registered events. Fields of no fixed shape can't.
 func Schema(types *eventstore.Types) analytics.Schema {
 	schema := analytics.Schema{}

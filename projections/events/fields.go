@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ type Field struct {
 	Personal []string `json:"personal,omitempty"`
 
 	steps []step
+	omits bool // an empty value is absent
 }
 
 // step is how a field's value is reached from the one that it is in.
@@ -51,11 +53,12 @@ func Fields(event reflect.Type) []Field {
 
 func fieldsIn(dst []Field, in Field, t reflect.Type) []Field {
 	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if !f.IsExported() || f.Anonymous && name == "" || name == "-" || hasTaggedParent(t, f.Index) {
 			continue
 		}
 		at := Field{Path: name, Personal: in.Personal, steps: append(slices.Clip(in.steps), step{index: f.Index})}
+		at.omits = strings.HasPrefix(options, "omit") && f.Type.Kind() != reflect.Pointer
 		if in.Path != "" {
 			at.Path = in.Path + "." + name
 		}
@@ -99,6 +102,7 @@ func fieldsOf(dst []Field, at Field, t reflect.Type) []Field {
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
 		at.Path += "[]"
+		at.omits = false
 		at.steps = append(slices.Clip(at.steps), step{list: true})
 		return fieldsOf(dst, at, t.Elem())
 	case reflect.Struct:
@@ -143,4 +147,35 @@ func valuesAt(v reflect.Value, steps []step, with func(reflect.Value)) {
 	if inner, err := v.FieldByIndexErr(steps[0].index); err == nil { // an error is a nil embedded pointer
 		valuesAt(inner, steps[1:], with)
 	}
+}
+
+// Texts calls with for each value that the field's place in the event's JSON has: a text as it is, any
+// other as JSON writes it.
+func (f Field) Texts(event any, with func(text string)) {
+	f.Values(event, func(v reflect.Value) {
+		if f.omits && v.IsZero() {
+			return
+		}
+		switch v.Kind() {
+		case reflect.String:
+			with(v.String())
+		case reflect.Bool:
+			with(strconv.FormatBool(v.Bool()))
+		case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+			with(strconv.FormatInt(v.Int(), 10))
+		default:
+			j, err := json.Marshal(v.Interface())
+			if err != nil {
+				return // NaN, which is in no log
+			}
+			if j[0] == '"' {
+				var text string
+				if json.Unmarshal(j, &text) == nil {
+					with(text)
+				}
+				return
+			}
+			with(string(j))
+		}
+	})
 }

@@ -1,0 +1,185 @@
+package analytics
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// GroupKey names a Group. Events name the groups that they are about by themselves.
+type GroupKey struct {
+	Kind string    // the funnels' entity, or the field by which something is looked up
+	ID   uuid.UUID // of the first part of the entity's key: a UUID itself, else made of the text
+}
+
+// Group is what a plan's funnels remember of entities whose keys begin alike, such as the gifts on a page,
+// and what was told of a key that is looked up. Unlike a Fold, which holds everything, it is small, and can
+// be stored between events.
+type Group struct {
+	Ways []Way
+	Told map[string]string // by field: the last value
+}
+
+// Way is how far an entity has come in a funnel.
+type Way struct {
+	Funnel   string    `json:"funnel"`
+	Entity   uuid.UUID `json:"entity"`
+	Events   int64     `json:"events"` // that were about it
+	Level    uint8     `json:"level"`  // steps reached, of the way that led furthest; but for what waits at Now
+	Now      moment    `json:"now"`
+	Began    moment    `json:"began"`
+	First    moment    `json:"first"`
+	Times    []moment  `json:"times"`  // as way has them
+	Values   []*string `json:"values"` // by breakdown; with a lookup the key
+	Returned uint64    `json:"returned,omitempty"`
+	Hit      uint32    `json:"hit,omitempty"`
+	Again    uint32    `json:"again,omitempty"`
+	Excluded uint32    `json:"excluded,omitempty"`
+	Other    bool      `json:"other,omitempty"`
+	Ended    bool      `json:"ended,omitempty"`
+}
+
+// moment is microseconds; never is null.
+type moment int64
+
+func (m moment) MarshalJSON() ([]byte, error) {
+	if m == never {
+		return []byte("null"), nil
+	}
+	return json.Marshal(int64(m))
+}
+
+func (m *moment) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*m = never
+		return nil
+	}
+	return json.Unmarshal(b, (*int64)(m))
+}
+
+// kind tells a funnel's groups from those of other entities.
+func (f *funnel) kind() string {
+	if len(f.Key) > 0 {
+		return f.Name
+	}
+	return f.Entity
+}
+
+// groupOf is the group of an entity with a key of these parts.
+func (f *funnel) groupOf(parts []string) GroupKey {
+	return GroupKey{f.kind(), uuid.UUID(entityOf(parts[:1]))}
+}
+
+// Groups lists the groups that an event is about.
+func (p *Plan) Groups(e *Event) (keys []GroupKey) {
+	add := func(k GroupKey) {
+		if !slices.Contains(keys, k) {
+			keys = append(keys, k)
+		}
+	}
+	for _, l := range p.looks[e.kind] {
+		if k, ok := p.told(l, e); ok {
+			add(k)
+		}
+	}
+	for i := range p.uses[e.kind] {
+		u := &p.uses[e.kind][i]
+		eachEntity(e, u, nil, func(_ id, parts []string) { add(p.funnels[u.funnel].groupOf(parts)) })
+	}
+	return keys
+}
+
+// told is the group that an event tells something of that is looked up.
+func (p *Plan) told(l look, e *Event) (key GroupKey, ok bool) {
+	keys := e.field(l.key)
+	if len(keys) == 0 || len(e.field(l.value)) == 0 {
+		return key, false
+	}
+	return GroupKey{p.lookups[l.lookup].Key, uuid.UUID(idOf(keys[0]))}, true
+}
+
+// Add lets a group go on with an event that is about it.
+func (p *Plan) Add(key GroupKey, g *Group, e *Event) {
+	for _, l := range p.looks[e.kind] {
+		if k, ok := p.told(l, e); ok && k == key {
+			if g.Told == nil {
+				g.Told = map[string]string{}
+			}
+			g.Told[p.lookups[l.lookup].Field] = e.field(l.value)[0]
+		}
+	}
+	for i := range p.uses[e.kind] {
+		u := &p.uses[e.kind][i]
+		f := p.funnels[u.funnel]
+		eachEntity(e, u, nil, func(entity id, parts []string) {
+			if f.groupOf(parts) == key {
+				g.way(f, entity).take(f, e, u, parts)
+			}
+		})
+	}
+}
+
+// way is the entity's, which begins if there was none.
+func (g *Group) way(f *funnel, entity id) *Way {
+	same := func(w Way) bool { return w.Funnel == f.Name && w.Entity == uuid.UUID(entity) }
+	if i := slices.IndexFunc(g.Ways, same); i >= 0 {
+		return &g.Ways[i]
+	}
+	w := Way{Funnel: f.Name, Entity: uuid.UUID(entity), Now: never, First: never, Times: make([]moment, f.stride()), Values: make([]*string, len(f.Breakdowns))}
+	for i := range w.Times {
+		w.Times[i] = never
+	}
+	g.Ways = append(g.Ways, w)
+	return &g.Ways[len(g.Ways)-1]
+}
+
+func (w *Way) take(f *funnel, e *Event, u *use, parts []string) {
+	times := make([]int64, len(w.Times))
+	s := &state{}
+	w.restore(s, times)
+	f.take(f.wayOf(s, times), e, u, parts, func(breakdown int, value string) {
+		if w.Values[breakdown] == nil || f.Breakdowns[breakdown].Touch == LastTouch {
+			w.Values[breakdown] = &value
+		}
+	})
+	w.Events, w.Level, w.Now, w.Began, w.First = s.events, s.level, moment(s.now), moment(s.began), moment(s.first)
+	w.Returned, w.Hit, w.Again, w.Excluded, w.Other, w.Ended = s.returned, s.hit, s.again, s.excluded, s.other, s.ended
+	for i, t := range times {
+		w.Times[i] = moment(t)
+	}
+}
+
+func (w *Way) restore(s *state, times []int64) {
+	*s = state{
+		now: int64(w.Now), began: int64(w.Began), first: int64(w.First), returned: w.Returned, events: w.Events,
+		hit: w.Hit, again: w.Again, excluded: w.Excluded, level: w.Level, other: w.Other, ended: w.Ended,
+	}
+	for i, t := range w.Times {
+		times[i] = int64(t)
+	}
+}
+
+// Restore takes in a group as it was stored; one that is there already is replaced.
+func (f *Fold) Restore(key GroupKey, g Group) {
+	for i, l := range f.plan.lookups {
+		if value, ok := g.Told[l.Field]; ok && l.Key == key.Kind {
+			f.lookups[i].put(id(key.ID), value)
+		}
+	}
+	for i := range g.Ways {
+		w := &g.Ways[i]
+		n := slices.IndexFunc(f.plan.funnels, func(o *funnel) bool { return o.Name == w.Funnel })
+		if n < 0 {
+			continue
+		}
+		funnel, all := f.plan.funnels[n], f.entities[n]
+		into, values := all.get(id(w.Entity))
+		w.restore(into.state, into.times)
+		for b, value := range w.Values {
+			if value != nil {
+				values[b] = f.number(funnel, all, b, *value)
+			}
+		}
+	}
+}

@@ -1,4 +1,0 @@
-package analytics
-
-// Hurry lets even the shortest tail be read by a job.
-func (l *Live) Hurry() { l.short = 0 }
