@@ -151,7 +151,7 @@ func registered() (*eventstore.Types, error) {
 
 func readTables() []projections.Definition {
 	return []projections.Definition{
-		recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
+		readanalytics.FunnelWays, recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
 		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Steps, configurations.Configurations,
 		recommendations.Recommendations, recommendations.Items, recommendations.Reactions, recommendations.RankingStatistics,
 	}

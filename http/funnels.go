@@ -103,7 +103,7 @@ func registerFunnels(a *api) {
 	handle(a, huma.Operation{
 		OperationID: "get-funnel", Method: http.MethodGet, Path: "/v1/funnels/{name}", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Read a funnel that comes with the product, as of now", Errors: readErrors(http.StatusNotFound),
-		Description: "It is what run-funnels would answer. The first answer after the server's start takes a reading of the log, later ones only of what was appended since.",
+		Description: "It is what run-funnels would answer. It comes from a table that follows the log, so nothing is replayed.",
 		Metadata:    map[string]any{streamed: true},
 	}, a.liveFunnel)
 	handle(a, huma.Operation{

@@ -68,7 +68,7 @@ func (p *past) open(t *testing.T) browser {
 // serve makes the server that people use.
 func (p *past) serve(t *testing.T) string {
 	t.Helper()
-	analyst, err := readanalytics.NewAnalyst(p.engine)
+	analyst, err := readanalytics.NewAnalyst(p.engine, p.pool)
 	if err != nil {
 		t.Fatal(err)
 	}
