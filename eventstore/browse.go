@@ -18,13 +18,16 @@ import (
 type Filter struct {
 	Types       []string        // stored names
 	Stream      string          // one stream only
+	Streams     []string        // these streams only; nil: all
 	After       domain.Position // exclusive
 	UpTo        domain.Position // inclusive; 0: up to the head
 	From, To    time.Time       // when it occurred: from inclusive, to exclusive; zero: no bound
 	Actor       string          // as Origin has it
 	Correlation uuid.UUID
-	Newest      bool // newest first
-	Limit       int  // events at most; 0: all
+	Field       string   // JSON names in the payload with dots between; empty: whatever it says
+	Is          []string // what this field holds: one of these, as text
+	Newest      bool     // newest first
+	Limit       int      // events at most; 0: all
 }
 
 // Entry is an event as it is stored: what it says is not decoded.
@@ -40,6 +43,7 @@ const browse = `SELECT ` + columns + ` FROM events
 	WHERE position > $1 AND position <= $2 AND ($3::text[] IS NULL OR type = ANY($3)) AND ($4 = '' OR stream = $4)
 		AND ($5::timestamptz IS NULL OR occurred_at >= $5) AND ($6::timestamptz IS NULL OR occurred_at < $6)
 		AND ($7 = '' OR metadata->>'actor' = $7) AND ($8 = '' OR metadata->>'correlation_id' = $8)
+		AND ($9::text[] IS NULL OR stream = ANY($9)) AND ($10 = '' OR payload #>> string_to_array($10, '.') = ANY($11))
 	ORDER BY position `
 
 // Browse yields the events that a filter wants, in the log's order or against it, as they are
@@ -94,7 +98,7 @@ func browseOnce(ctx context.Context, pool *pgxpool.Pool, f Filter) ([]Entry, err
 	}
 	// Without a prepared plan the server plans for what is asked: one for all would not use the index on streams.
 	rows, err := pool.Query(ctx, fmt.Sprintf("%s%s LIMIT %d", browse, order, f.Limit), pgx.QueryExecModeCacheDescribe,
-		f.After, f.UpTo, types, f.Stream, moment(f.From), moment(f.To), f.Actor, correlation)
+		f.After, f.UpTo, types, f.Stream, moment(f.From), moment(f.To), f.Actor, correlation, f.Streams, f.Field, f.Is)
 	if err != nil {
 		return nil, err
 	}

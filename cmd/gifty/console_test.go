@@ -125,4 +125,12 @@ func TestConsole(t *testing.T) {
 	b.shot(t, "sign-in")
 	b.do(t, chromedp.SendKeys("input[name=token]", p.token+"\r"), chromedp.WaitVisible(".uplot"))
 	b.shot(t, "overview")
+	b.see(t, "/events", ".log tbody tr")
+	b.shot(t, "events")
+	b.see(t, "/projections", "#states tbody tr")
+	b.shot(t, "projections")
+	b.see(t, "/funnels?funnel=pages", ".steps")
+	b.shot(t, "funnels")
+	b.see(t, "/funnels?funnel=ideas&as_of=6000", ".steps")
+	b.shot(t, "funnels-as-of")
 }

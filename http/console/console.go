@@ -9,6 +9,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"strings"
 	"time"
 
 	"gifty/domain"
@@ -68,6 +69,7 @@ type Engine interface {
 	Rebuild(ctx context.Context, tables []string, opt projections.RebuildOptions) error
 	Jobs(ctx context.Context) ([]projections.Job, error)
 	StopJob(ctx context.Context, id int64) error
+	PositionAt(ctx context.Context, at time.Time) (domain.Position, error)
 }
 
 // EventLog is the log, to be looked at.
@@ -90,6 +92,8 @@ type console struct {
 	words  map[string]*words // by language
 	assets assets
 	kpis   *kept[figures]
+	live   *kept[readanalytics.Answer]
+	*answers
 }
 
 // New makes the handler of everything under Path.
@@ -107,17 +111,33 @@ func New(c Config) (http.Handler, error) {
 	}
 	p := &console{Config: c, words: texts, assets: bundled}
 	p.kpis = newKept(c.Start, p.figures)
+	p.live = newKept(c.Start, func(ctx context.Context) (readanalytics.Answer, error) { return c.Analyst.Live(ctx) })
+	if p.answers, err = newAnswers(c.StartJob); err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+Path+"/assets/{name}", p.assets)
 	mux.HandleFunc("POST "+Path+"/preferences", p.prefer)
 	mux.HandleFunc("POST "+Path+"/sign-in", p.signIn)
 	mux.HandleFunc("POST "+Path+"/sign-out", p.signOut)
-	for route, page := range map[string]func(*http.Request, *page) error{
-		"GET " + Path + "/{$}": p.overview,
+	for route, fill := range map[string]func(*http.Request, *page) error{
+		"GET /{$}": p.overview, "GET /events": p.events, "GET /funnels": p.funnels,
+		"GET /projections": p.projections, "POST /projections/rebuild": p.rebuild, "POST /jobs/{id}/stop": p.stopJob,
 	} {
-		mux.HandleFunc(route, p.serve(page))
+		mux.HandleFunc(under(route), p.serve(fill))
+	}
+	for route, answer := range map[string]func(http.ResponseWriter, *http.Request, *page) error{
+		"GET /events/follow": p.followEvents, "GET /events/export": p.handOut, "GET /jobs/{id}/events": p.followJob,
+	} {
+		mux.HandleFunc(under(route), p.streaming(answer))
 	}
 	mux.Handle("GET "+Path, http.RedirectHandler(Path+"/", http.StatusMovedPermanently))
 	mux.HandleFunc(Path+"/", p.serve(p.nothing))
 	return mux, nil
+}
+
+// under puts a route under Path.
+func under(route string) string {
+	method, path, _ := strings.Cut(route, " ")
+	return method + " " + Path + path
 }

@@ -5,7 +5,7 @@ type link struct{ path, icon string }
 
 func menu() []link {
 	return []link{
-		{Path + "/", "overview"},
+		{Path + "/", "overview"}, {Path + "/funnels", "funnels"}, {Path + "/projections", "projections"}, {Path + "/events", "events"},
 	}
 }
 

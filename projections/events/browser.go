@@ -149,6 +149,7 @@ func (b *Browser) check(r Request) error {
 	if r.Follow && (r.Newest || r.UpTo > 0 || !r.To.IsZero()) {
 		bad = bad.On("follow", "goes on for ever, so it goes with neither up_to, to nor newest")
 	}
+	bad = b.checkField(r, bad)
 	if r.Limit < 0 {
 		bad = bad.On("limit", "must not be negative")
 	}
@@ -156,4 +157,30 @@ func (b *Browser) check(r Request) error {
 		return bad
 	}
 	return nil
+}
+
+// checkField refuses to look for what no wanted event says, or for what may not be seen: who finds
+// events by a personal field has learnt what it holds.
+func (b *Browser) checkField(r Request, bad *domain.Error) *domain.Error {
+	if r.Field == "" {
+		return bad
+	}
+	names, found := r.Types, false
+	if len(names) == 0 {
+		names = b.Types()
+	}
+	for _, name := range names {
+		for _, f := range b.Fields(name) {
+			if f.Path != r.Field {
+				continue
+			}
+			if found = true; len(f.Personal) > 0 && !r.Personal {
+				return bad.On("field", "%s is personal in %s; whoever may see personal fields must say so", r.Field, name)
+			}
+		}
+	}
+	if !found {
+		return bad.On("field", "none of these events has the field %q", r.Field)
+	}
+	return bad
 }

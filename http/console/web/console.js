@@ -1,12 +1,17 @@
 import htmx from "htmx/htmx.esm.js";
 import { drawCharts } from "./chart.js";
 import { exportFrom } from "./export.js";
+import { followEvents, followJobs } from "./follow.js";
+import { slide } from "./slider.js";
 
 window.htmx = htmx;
 
-// What a part of a page needs once it is there.
-function begin(root) {
-	drawCharts(root);
+// begin does what the page needs that has not been done yet: parts of it come later.
+function begin() {
+	drawCharts(document);
+	followJobs(document);
+	followEvents(document);
+	slide(document);
 }
 
 document.addEventListener("click", (e) => {
@@ -14,5 +19,5 @@ document.addEventListener("click", (e) => {
 	if (button) exportFrom(button.closest("[data-chart]"), button.dataset.export);
 });
 
-begin(document);
-document.body.addEventListener("htmx:afterSettle", (e) => begin(e.target));
+begin();
+document.body.addEventListener("htmx:afterSettle", begin);

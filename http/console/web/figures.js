@@ -1,7 +1,8 @@
 // A chart's figures are in the table beside it.
 export function figuresOf(chart) {
 	const table = chart.querySelector("table");
-	const heads = [...table.querySelectorAll("thead th")].slice(1);
+	const places = [...table.tHead.rows[0].cells].map((_, i) => i).slice(1).filter((i) => !("skip" in table.tHead.rows[0].cells[i].dataset));
+	const heads = places.map((i) => table.tHead.rows[0].cells[i]);
 	const rows = [...table.querySelectorAll("tbody tr")];
 	return {
 		title: chart.dataset.title,
@@ -11,7 +12,7 @@ export function figuresOf(chart) {
 		labels: rows.map((r) => r.cells[0].textContent.trim()),
 		days: rows.map((r) => r.querySelector("time")?.dateTime ?? r.cells[0].textContent.trim()),
 		columns: heads.map((_, i) => rows.map((r) => {
-			const value = r.cells[i + 1].dataset.value;
+			const value = r.cells[places[i]].dataset.value;
 			return value === undefined || value === "" ? null : Number(value);
 		})),
 	};

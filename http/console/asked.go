@@ -1,0 +1,111 @@
+package console
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"gifty/projections"
+	readanalytics "gifty/projections/analytics"
+)
+
+// answers are what was asked of the log up to a position: the same question has the same answer for
+// ever, so the last of them are kept. A question that is being answered is not asked again.
+type answers struct {
+	start func(context.Context, func(context.Context, projections.RebuildOptions) error) (projections.Job, error)
+	known *lru.Cache[[sha256.Size]byte, answered]
+
+	mu      sync.Mutex
+	running map[[sha256.Size]byte]underWay
+}
+
+// answered is an answer, or why there is none.
+type answered struct {
+	readanalytics.Answer
+	err error
+}
+
+// underWay is a question that is being answered.
+type underWay struct {
+	job  projections.Job
+	done chan struct{} // closed when it is
+}
+
+// answersKept is how many answers are remembered; one is some tens of KiB.
+const answersKept = 64
+
+func newAnswers(start func(context.Context, func(context.Context, projections.RebuildOptions) error) (projections.Job, error)) (*answers, error) {
+	known, err := lru.New[[sha256.Size]byte, answered](answersKept)
+	return &answers{start: start, known: known, running: map[[sha256.Size]byte]underWay{}}, err
+}
+
+// ask gives the answer if it is known or takes no longer than patience, and else the job that finds it.
+// The question must say up to which position it is.
+func (a *answers) ask(ctx context.Context, analyst Analyst, q readanalytics.Question) (answer readanalytics.Answer, job *projections.Job, err error) {
+	text, err := json.Marshal(q)
+	if err != nil {
+		return answer, nil, err
+	}
+	key := sha256.Sum256(text)
+	if known, ok := a.known.Get(key); ok {
+		return known.Answer, nil, known.err
+	}
+	way, err := a.begin(ctx, analyst, key, q)
+	if err != nil {
+		return answer, nil, err
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-way.done:
+		if known, ok := a.known.Get(key); ok {
+			return known.Answer, nil, known.err
+		}
+	case <-timer.C:
+	case <-ctx.Done():
+		return answer, nil, ctx.Err()
+	}
+	return answer, &way.job, nil
+}
+
+func (a *answers) begin(ctx context.Context, analyst Analyst, key [sha256.Size]byte, q readanalytics.Question) (underWay, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if way, ok := a.running[key]; ok {
+		return way, nil
+	}
+	prepared, err := analyst.Prepare(ctx, q)
+	if err != nil {
+		return underWay{}, err
+	}
+	done := make(chan struct{})
+	job, err := a.start(ctx, func(ctx context.Context, opt projections.RebuildOptions) error {
+		defer a.end(key, done)
+		answer, err := prepared.Run(ctx, opt)
+		if ctx.Err() == nil {
+			a.known.Add(key, answered{answer, err})
+		}
+		return err
+	})
+	if err != nil {
+		return underWay{}, err
+	}
+	way := underWay{job, done}
+	select {
+	case <-done: // already
+	default:
+		a.running[key] = way
+	}
+	return way, nil
+}
+
+func (a *answers) end(key [sha256.Size]byte, done chan struct{}) {
+	close(done)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.running, key)
+}

@@ -1,0 +1,247 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"gifty/domain"
+	"gifty/domain/analytics"
+	"gifty/projections"
+	readanalytics "gifty/projections/analytics"
+	"gifty/projections/events"
+)
+
+// inquiry is what is asked about a funnel, and the answer if there is one yet.
+type inquiry struct {
+	asked    url.Values
+	all      []analytics.Definition
+	chosen   analytics.Definition
+	from, to time.Time
+	asOf     domain.Position // 0: now
+	fields   []events.Field  // by which it can be filtered and broken down
+	moments  []readanalytics.Moment
+
+	report *analytics.Report
+	upTo   domain.Position
+	job    *projections.Job // that finds the answer
+}
+
+func (c *console) funnels(r *http.Request, p *page) error {
+	if c.Analyst == nil || c.Events == nil {
+		return errNotAsked
+	}
+	if p.head == 0 {
+		return p.show(p.T("funnels.title"), firstSteps(p))
+	}
+	q, err := c.inquire(r, p)
+	if err == nil {
+		err = c.answer(r.Context(), p, q)
+	}
+	if err != nil {
+		return err
+	}
+	if q.moments, err = readanalytics.Moments(r.Context(), c.DB, p.head, 33); err != nil {
+		return err
+	}
+	return p.show(p.T("funnels.title"), funnelsPage(p, q))
+}
+
+// inquire reads from an address what is asked.
+func (c *console) inquire(r *http.Request, p *page) (*inquiry, error) {
+	q := &inquiry{asked: r.URL.Query()}
+	var err error
+	if q.all, err = analytics.Shipped(); err != nil {
+		return nil, err
+	}
+	q.chosen = q.all[0]
+	if name := q.asked.Get("funnel"); name != "" {
+		if q.chosen, err = analytics.ShippedNamed(name); err != nil {
+			return nil, err
+		}
+	}
+	q.fields = c.fieldsOf(q.chosen)
+	bad := domain.Invalid("funnel_question_invalid", "this cannot be asked; correct what is listed")
+	for name, to := range map[string]*time.Time{"from": &q.from, "to": &q.to} {
+		if text := q.asked.Get(name); text != "" {
+			if *to, err = moment(text); err != nil {
+				bad = bad.On(name, "must be a day, such as 2026-11-22")
+			}
+		}
+	}
+	if text := q.asked.Get("as_of"); text != "" && text != q.asked.Get("head") { // left at the end, it means now
+		at, err := strconv.ParseInt(text, 10, 64)
+		if q.asOf = domain.Position(at); err != nil || at < 1 || q.asOf > p.head {
+			bad = bad.On("as_of", "must be a position from 1 to %d", p.head)
+		}
+	}
+	if len(bad.Fields) > 0 {
+		return nil, bad
+	}
+	return q, nil
+}
+
+// fieldsOf are the fields of a funnel's events that hold something short that may be seen.
+func (c *console) fieldsOf(d analytics.Definition) (list []events.Field) {
+	for _, step := range d.Steps {
+		for _, m := range step.Events {
+			for _, f := range c.Events.Fields(m.Type) {
+				if f.Kind == events.Any || len(f.Personal) > 0 || strings.HasSuffix(f.Path, "_id") || strings.Contains(f.Path, "[]") {
+					continue
+				}
+				if !slices.ContainsFunc(list, func(o events.Field) bool { return o.Path == f.Path }) {
+					list = append(list, f)
+				}
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b events.Field) int { return strings.Compare(a.Path, b.Path) })
+	return list
+}
+
+// answer finds what is asked: at once where it is kept up to date, else by reading the log.
+func (c *console) answer(ctx context.Context, p *page, q *inquiry) error {
+	d, changed, err := q.definition(c.Events)
+	if err != nil {
+		return err
+	}
+	if !changed && q.asOf == 0 && q.from.IsZero() && q.to.IsZero() {
+		live, known, err := c.live.get(ctx)
+		if err != nil || !known {
+			return err
+		}
+		i := slices.IndexFunc(live.Reports, func(r analytics.Report) bool { return r.Funnel == d.Name })
+		q.report, q.upTo = &live.Reports[i], live.UpTo
+		return nil
+	}
+	q.upTo = p.head
+	if q.asOf > 0 {
+		q.upTo = q.asOf
+	}
+	answer, job, err := c.answers.ask(ctx, c.Analyst, readanalytics.Question{
+		Funnels: []analytics.Definition{d}, From: q.from, To: q.to, UpTo: &q.upTo,
+	})
+	if err != nil || job != nil {
+		q.job = job
+		return err
+	}
+	q.report = &answer.Reports[0]
+	return nil
+}
+
+// definition is the funnel with the filter and the breakdown that were chosen.
+func (q *inquiry) definition(log EventLog) (d analytics.Definition, changed bool, err error) {
+	d = q.chosen
+	if by := q.by(); by != "" && !slices.ContainsFunc(d.Breakdowns, func(b analytics.Breakdown) bool { return b.Name == by }) {
+		d.Breakdowns = append(slices.Clip(d.Breakdowns), analytics.Breakdown{Name: by, Field: by, Top: 12})
+		changed = true
+	}
+	where := q.asked.Get("where")
+	if where == "" {
+		return d, changed, nil
+	}
+	var first []analytics.Match
+	for _, m := range d.Steps[0].Events {
+		if slices.ContainsFunc(log.Fields(m.Type), func(f events.Field) bool { return f.Path == where }) {
+			m.Where = append(slices.Clip(m.Where), analytics.Condition{Field: where, Is: strings.Split(q.asked.Get("is"), ",")})
+			first = append(first, m)
+		}
+	}
+	if len(first) == 0 {
+		return d, false, domain.Invalid("funnel_question_invalid", "this cannot be asked; correct what is listed").On("where", "the events of the first step have no field %q", where)
+	}
+	d.Steps = slices.Clone(d.Steps)
+	d.Steps[0].Events = first
+	return d, true, nil
+}
+
+// by is the breakdown that is shown: the first of the funnel's own unless another is chosen.
+func (q *inquiry) by() string {
+	if by := q.asked.Get("by"); by != "" {
+		return by
+	}
+	if len(q.chosen.Breakdowns) > 0 {
+		return q.chosen.Breakdowns[0].Name
+	}
+	return ""
+}
+
+// breakdown is the one that is shown.
+func (q *inquiry) breakdown() *analytics.BreakdownReport {
+	for i := range q.report.Breakdowns {
+		if q.report.Breakdowns[i].Name == q.by() {
+			return &q.report.Breakdowns[i]
+		}
+	}
+	return nil
+}
+
+// again is the address that asks the same up to the same position.
+func (q *inquiry) again() templ.SafeURL {
+	values := url.Values{}
+	for _, name := range []string{"funnel", "from", "to", "where", "is", "by"} {
+		if v := q.asked.Get(name); v != "" {
+			values.Set(name, v)
+		}
+	}
+	if q.upTo > 0 {
+		values.Set("as_of", plain(q.upTo))
+	}
+	return address(Path+"/funnels", values)
+}
+
+// behind is the address of the events that a step counts.
+func (q *inquiry) behind(step int) templ.SafeURL {
+	values := url.Values{}
+	var types []string
+	list := q.chosen.Steps[step].Events
+	for _, m := range list {
+		types = append(types, m.Type)
+	}
+	values.Set("type", strings.Join(types, ","))
+	if len(list) == 1 && len(list[0].Where) == 1 && list[0].Where[0].Is != nil {
+		values.Set("field", list[0].Where[0].Field)
+		values.Set("is", strings.Join(list[0].Where[0].Is, ","))
+	}
+	for name, t := range map[string]time.Time{"from": q.from, "to": q.to} {
+		if !t.IsZero() {
+			values.Set(name, t.Format(time.DateOnly))
+		}
+	}
+	values.Set("up_to", plain(q.upTo))
+	return templ.SafeURL(Path + "/events?" + strings.ReplaceAll(values.Encode(), "%2C", ","))
+}
+
+// through is the funnel by period: who began and who got through.
+func (q *inquiry) through(p *page) chart {
+	began := series{Name: p.T("funnels.began")}
+	share := series{Name: p.T("funnels.through")}
+	c := chart{ID: "periods", Title: p.T("funnels.periods"), Note: p.T("funnels.periods.note"), Kind: "line"}
+	for _, period := range q.report.Periods {
+		c.Days = append(c.Days, period.Start)
+		last := period.Steps[len(period.Steps)-1]
+		began.Values = append(began.Values, float64(period.Steps[0].Count))
+		share.Values = append(share.Values, float64(last.Count))
+		link := happened(types(q.chosen.Steps[0]), period.Start, time.Time{})
+		began.Links, share.Links = append(began.Links, link), append(share.Links, happened(types(q.chosen.Steps[len(q.chosen.Steps)-1]), period.Start, time.Time{}))
+	}
+	c.Series = []series{began, share}
+	return c
+}
+
+func types(s analytics.Step) string {
+	var names []string
+	for _, m := range s.Events {
+		names = append(names, m.Type)
+	}
+	return strings.Join(names, ",")
+}
+
+// width is a share as SVG has a length.
+func width(share float64) string { return strconv.FormatFloat(100*share, 'f', 2, 64) + "%" }
