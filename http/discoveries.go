@@ -127,14 +127,16 @@ func (a *api) awaitIdle(ctx context.Context, after domain.Position, id uuid.UUID
 	if err := a.wait(ctx, after, ideas.Sessions.Name); err != nil {
 		return false, err
 	}
+	defer a.followers.follow(id)()
 	for {
+		moved := a.followers.moved(id)
 		_, idle, err := ideas.SessionVersion(ctx, a.DB, giver(ctx), id)
 		switch {
 		case ctx.Err() != nil:
 			return false, nil
 		case err != nil || idle:
 			return idle, err
-		case !a.nextLook(ctx):
+		case !a.until(ctx, moved):
 			return false, nil
 		}
 	}

@@ -3,16 +3,19 @@ package http
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/danielgtaylor/huma/v2/sse"
 	"github.com/google/uuid"
 
+	"gifty/domain"
 	ideas "gifty/projections/discovery"
 )
 
 type discoveryStreamInput struct {
+	ReadInput
 	ID uuid.UUID `path:"id" doc:"The session."`
 }
 
@@ -26,11 +29,18 @@ func registerDiscoveryStream(a *api) {
 	}, map[string]any{"discovery": Discovery{}, "error": Problem{}}, a.streamDiscovery)
 }
 
-// discoveryMustExist answers for sessions that there are not: a stream that has begun can't.
+// discoveryMustExist answers for sessions that there are not: a stream that has begun can't. It waits for
+// the position that the client wants to see.
 func (a *api) discoveryMustExist(ctx huma.Context, next func(huma.Context)) {
 	id, err := uuid.Parse(ctx.Param("id"))
-	if err == nil { // huma refuses it otherwise
-		if _, _, err = ideas.SessionVersion(ctx.Context(), a.DB, giver(ctx.Context()), id); err != nil {
+	if err == nil { // huma refuses it otherwise, and a position that is none
+		after, _ := strconv.ParseInt(ctx.Query("min_position"), 10, 64)
+		waiting, cancel := context.WithTimeout(ctx.Context(), a.Timeout)
+		defer cancel()
+		if err = a.wait(waiting, domain.Position(after), ideas.Sessions.Name); err == nil {
+			_, _, err = ideas.SessionVersion(waiting, a.DB, giver(waiting), id)
+		}
+		if err != nil {
 			r, w := humago.Unwrap(ctx)
 			problemOf(err).write(w, r)
 			return
@@ -42,7 +52,9 @@ func (a *api) discoveryMustExist(ctx huma.Context, next func(huma.Context)) {
 // streamDiscovery sends the session whenever it has moved, until it has ended, the client leaves or the
 // server stops. What keeps it from going on is sent last.
 func (a *api) streamDiscovery(ctx context.Context, in *discoveryStreamInput, send sse.Sender) {
+	defer a.followers.follow(in.ID)()
 	for sent := 0; ; {
+		moved := a.followers.moved(in.ID)
 		version, _, err := ideas.SessionVersion(ctx, a.DB, giver(ctx), in.ID)
 		var d *Discovery
 		if err == nil && version != sent {
@@ -60,7 +72,7 @@ func (a *api) streamDiscovery(ctx context.Context, in *discoveryStreamInput, sen
 			}
 			sent = d.Version
 		}
-		if !a.nextLook(ctx) {
+		if !a.until(ctx, moved) {
 			return
 		}
 	}

@@ -379,12 +379,15 @@ func (f *finder) finds(giftIDs ...string) {
 	}
 }
 
-func (f *finder) Find(_ context.Context, w discovery.Wish) (discovery.Found, error) {
+func (f *finder) Find(_ context.Context, _ discovery.Brief, wishes []discovery.Wish) (pages []discovery.Found, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return discovery.Found{Links: slices.Clone(f.links), Searches: []discovery.Search{{
-		Query: w.Queries[0], ResultsCount: len(f.links), EngineVersion: "test", EmbeddingModel: "test",
-	}}}, nil
+	for _, w := range wishes {
+		pages = append(pages, discovery.Found{Links: slices.Clone(f.links), Searches: []discovery.Search{{
+			Query: w.Queries[0], ResultsCount: len(f.links), EngineVersion: "test", EmbeddingModel: "test",
+		}}})
+	}
+	return pages, nil
 }
 
 // embedder gives every text the same vector: search by words decides.

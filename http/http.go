@@ -16,6 +16,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"gifty/domain"
@@ -150,9 +151,10 @@ func (c Config) withDefaults() Config {
 // api holds what handlers need.
 type api struct {
 	Config
-	huma    huma.API
-	mux     *http.ServeMux
-	metrics metrics
+	huma      huma.API
+	mux       *http.ServeMux
+	metrics   metrics
+	followers followers
 }
 
 // New makes the handler of the whole server.
@@ -183,7 +185,8 @@ func (a *api) describe() ([]byte, error) {
 }
 
 func newAPI(c Config) *api {
-	a := &api{Config: c.withDefaults(), mux: http.NewServeMux()}
+	a := &api{Config: c.withDefaults(), mux: http.NewServeMux(), followers: followers{sessions: map[uuid.UUID]*followed{}}}
+	a.followers.api = a
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI: description(),
 		Formats: map[string]huma.Format{

@@ -1,7 +1,6 @@
 package http
 
 import (
-	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -29,33 +28,4 @@ func (p PreferInput) wait() time.Duration {
 		}
 	}
 	return 0
-}
-
-// Looks at a read table that is waited for: as soon as some table has moved, but not all the time,
-// and now and then in any case.
-const (
-	soonestLook = 5 * time.Millisecond
-	latestLook  = 500 * time.Millisecond
-)
-
-// nextLook returns when it is worth looking again; false when ctx has ended or the server stops.
-func (a *api) nextLook(ctx context.Context) bool {
-	moved := a.Engine.Moved()
-	soonest, latest := time.NewTimer(soonestLook), time.NewTimer(latestLook)
-	defer soonest.Stop()
-	defer latest.Stop()
-	for range 2 { // both the pause and a reason
-		select {
-		case <-soonest.C:
-		case <-moved:
-			moved = nil
-		case <-latest.C:
-			return true
-		case <-ctx.Done():
-			return false
-		case <-a.Stopping:
-			return false
-		}
-	}
-	return true
 }

@@ -33,6 +33,7 @@ var groups = []struct {
 	{"search", benchSearch},
 	{"evaluate", benchEvaluate},
 	{"recommend", benchRecommend},
+	{"dialogue", benchDialogue},
 	{"funnel", benchFunnel},
 	{"semantic", benchSemantic},
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
@@ -170,7 +171,11 @@ func (a *app) wire(ctx context.Context) error {
 	env := environment()
 	a.recipients = domainrecipient.Commands{Log: a.store, Env: env}
 	a.lenient = &lenient{Embedder: cached, logger: a.logger, now: env.Now}
-	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}}
+	readings, err := catalogue.NewReadings()
+	if err != nil {
+		return err
+	}
+	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}, Readings: readings}
 	all, err := modules()
 	if err != nil {
 		return err
@@ -182,8 +187,12 @@ func (a *app) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	searching := a.finder
+	if searching.DB, err = a.poolBeside(ctx, searchers()); err != nil {
+		return err
+	}
 	a.discovery = domaindiscovery.Commands{
-		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: a.finder,
+		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: searching,
 		Adviser: adviser, Configured: newConfigured(a.configuration),
 	}
 	ranking, err := a.config.ranking()
@@ -207,6 +216,10 @@ func environment() domain.Environment {
 		NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
 	}
 }
+
+// searchers is how many searches for ideas the database works on at once. What is more waits for its turn,
+// so that many dialogues that begin together do not take all connections from those that go on.
+func searchers() int32 { return int32(max(4, 2*runtime.GOMAXPROCS(0))) }
 
 // cachedTexts is how many queries' vectors are remembered: 4 KiB each.
 const cachedTexts = 10_000

@@ -89,6 +89,17 @@ func newPool(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error
 	return pool, nil
 }
 
+// poolBeside makes a pool like the app's, of so many connections.
+func (a *app) poolBeside(ctx context.Context, conns int32) (*pgxpool.Pool, error) {
+	config := a.pool.Config()
+	config.MaxConns = conns
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err == nil {
+		a.onClose(func(context.Context) { pool.Close() })
+	}
+	return pool, err
+}
+
 // Waiting for a database that is away.
 const (
 	patience   = 2 * time.Minute // with one outage

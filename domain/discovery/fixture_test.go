@@ -56,20 +56,26 @@ type shelf struct {
 
 	mu     sync.Mutex
 	wishes map[string]discovery.Wish // by title
+	brief  discovery.Brief           // of the last search
 }
 
-func (s *shelf) Find(_ context.Context, w discovery.Wish) (discovery.Found, error) {
+func (s *shelf) Find(_ context.Context, b discovery.Brief, wishes []discovery.Wish) ([]discovery.Found, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.wishes[w.Title] = w
+	s.brief = b
 	if s.meanwhile != nil {
 		s.meanwhile()
 		s.meanwhile = nil
 	}
-	if found, told := s.titled[w.Title]; told {
-		return found, s.err
+	pages := make([]discovery.Found, len(wishes))
+	for i, w := range wishes {
+		found, told := s.titled[w.Title]
+		if !told {
+			found = s.found
+		}
+		s.wishes[w.Title], pages[i] = w, found
 	}
-	return s.found, s.err
+	return pages, s.err
 }
 
 // world is everything that commands of this context touch.

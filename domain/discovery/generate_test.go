@@ -34,7 +34,7 @@ func TestGenerate(t *testing.T) {
 		!slices.Equal(brief.Interests, []string{"tea"}) || brief.Occasion != "birthday" || brief.Count != 4 {
 		t.Errorf("the brief is %+v", brief)
 	}
-	if wish := w.shelf.wishes["A walk"]; wish.Title != "A walk" || !slices.Equal(wish.Queries, idea("").Queries) || wish.Brief.Budget.Amount.String() != "1000" {
+	if wish := w.shelf.wishes["A walk"]; wish.Title != "A walk" || !slices.Equal(wish.Queries, idea("").Queries) || w.shelf.brief.Budget.Amount.String() != "1000" {
 		t.Errorf("the wish is %+v", wish)
 	}
 

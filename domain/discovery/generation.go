@@ -2,8 +2,8 @@ package discovery
 
 import (
 	"context"
+	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/google/uuid"
 
@@ -42,30 +42,28 @@ func (o *onceGenerated) generate(ctx context.Context, g Generator, session strin
 	return nil
 }
 
-// searching is how many ideas are searched for at once.
-const searching = 4
-
 // findAll searches for all ideas and returns them in their order.
 func (c Commands) findAll(ctx context.Context, made Generated, brief Brief) ([]*candidate, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	var candidates []*candidate
-	places := make(chan struct{}, searching)
-	var all sync.WaitGroup
+	var wishes []Wish
 	for by, idea := range made.All() {
-		found := &candidate{Idea: idea, by: by}
-		candidates = append(candidates, found)
-		places <- struct{}{}
-		all.Go(func() {
-			defer func() { <-places }()
-			var err error
-			if found.Found, err = c.Finder.Find(ctx, Wish{Title: idea.Title, Queries: idea.Queries, Brief: brief}); err != nil {
-				cancel(err)
-			}
-		})
+		candidates = append(candidates, &candidate{Idea: idea, by: by})
+		wishes = append(wishes, Wish{Title: idea.Title, Queries: idea.Queries})
 	}
-	all.Wait()
-	return candidates, context.Cause(ctx)
+	if len(wishes) == 0 {
+		return nil, nil
+	}
+	found, err := c.Finder.Find(ctx, brief, wishes)
+	if err == nil && len(found) != len(wishes) {
+		err = fmt.Errorf("%d pages were found for %d ideas", len(found), len(wishes))
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, page := range found {
+		candidates[i].Found = page
+	}
+	return candidates, nil
 }
 
 // generation is what all events of one answer have in common.

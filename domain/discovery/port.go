@@ -34,16 +34,15 @@ type Products interface {
 
 // Finder finds products for ideas.
 type Finder interface {
-	// Find searches for an idea's queries and lays out a page. An empty page is no error. It is
-	// called for several wishes at once.
-	Find(ctx context.Context, w Wish) (Found, error)
+	// Find searches for the queries of ideas for the same person, and lays out a page for each, in their
+	// order. An empty page is no error.
+	Find(ctx context.Context, b Brief, wishes []Wish) ([]Found, error)
 }
 
-// Wish is what to find and for whom.
+// Wish is what to find.
 type Wish struct {
 	Title   string
 	Queries []string
-	Brief   Brief
 }
 
 // Found is the page for a wish and how it was searched. Links may hold more than a page shows, so

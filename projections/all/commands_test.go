@@ -37,12 +37,16 @@ func newGiving(w *alltest.World) *giving {
 // shelf finds products that may be there or not.
 type shelf struct{}
 
-func (shelf) Find(_ context.Context, w discovery.Wish) (found discovery.Found, err error) {
-	for i := range len(w.Title) % 4 {
-		found.Links = append(found.Links, discovery.Link{GiftID: fmt.Sprint("shop:", i), Rank: i + 1, Similarity: 0.25 * float64(i), Score: 1 / float64(i+3)})
+func (shelf) Find(_ context.Context, _ discovery.Brief, wishes []discovery.Wish) ([]discovery.Found, error) {
+	pages := make([]discovery.Found, len(wishes))
+	for i, w := range wishes {
+		found := &pages[i]
+		for i := range len(w.Title) % 4 {
+			found.Links = append(found.Links, discovery.Link{GiftID: fmt.Sprint("shop:", i), Rank: i + 1, Similarity: 0.25 * float64(i), Score: 1 / float64(i+3)})
+		}
+		found.Searches = []discovery.Search{{Query: w.Queries[0], ResultsCount: len(found.Links), EngineVersion: "shelf", ExecutionMS: 0.1}}
 	}
-	found.Searches = []discovery.Search{{Query: w.Queries[0], ResultsCount: len(found.Links), EngineVersion: "shelf", ExecutionMS: 0.1}}
-	return found, nil
+	return pages, nil
 }
 
 // command issues one. That the domain refuses it is part of history; anything else is a failure.

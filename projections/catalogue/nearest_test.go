@@ -116,7 +116,7 @@ func TestRetrieve(t *testing.T) {
 		f.Nearest = &products.Nearest{Options: products.NearestOptions{Route: route}}
 		lists, err := f.Retrieve(t.Context(), products.RetrieveRequest{
 			Queries: []products.Query{{Text: "clay pot", Vector: vectors[0]}, {Vector: vectors[1]}, {Text: "rod"}, {}},
-			Filter:  products.Filter{MaxPrice: item("", "", 1000).Price}, Exclude: []string{"shop:cup"},
+			Filter:  products.Filter{MaxPrice: item("", "", 1000).Price}, Exclude: []string{"shop:cup"}, Ideas: []int{7, 7, 7, 7},
 		})
 		if err != nil || len(lists) != 4 {
 			t.Fatalf("%v, %v", lists, err)

@@ -20,7 +20,7 @@ type RetrieveRequest struct {
 	Filter  Filter
 	Exclude []string // gift ids that are not wanted
 	Limit   int      // of each query's ranking by meaning, and by words of what a person typed, else half; 0: 60
-	Apart   bool     // the queries are of different ideas: what Fit would say means nothing, and is left at 0
+	Ideas   []int    // the idea that each query is of; nil: each is of one of its own
 	Typed   bool     // a person wrote the texts: the last word may be unfinished, any may be mistyped
 }
 
@@ -35,7 +35,7 @@ type Candidate struct {
 	*Gift
 	// Similarity is the cosine of the query and the product, -1–1; 0 when either has no vector.
 	Similarity float64
-	Fit        float64 // mean similarity to all of the request's queries that have a vector
+	Fit        float64 // mean similarity to all queries of the same idea that have a vector
 	WordScore  float64 // the text search's, to compare within one query; 0 when no word hit
 }
 
@@ -109,8 +109,13 @@ func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest, e estimate) ([
 		}
 	}
 	lists := make([][]neighbour, len(r.Queries))
+	size := togetherExact
+	if f.nearest().route(q, e) == RouteIndex {
+		size = together
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range f.parts(q, e) {
+	group.SetLimit(connections)
+	for _, part := range parts(len(q.Vectors), size) {
 		group.Go(func() error {
 			some := q
 			some.Vectors = q.Vectors[part[0]:part[1]]
@@ -124,17 +129,17 @@ func (f Finder) byMeaning(ctx context.Context, r RetrieveRequest, e estimate) ([
 	return lists, group.Wait()
 }
 
-// together is how many vectors one connection searches the index for, one after the other.
-const together = 2
+// How many queries one connection searches for, one after the other. What fits a narrow filter is read
+// once for all of them, so then more stay together.
+const (
+	together      = 2 // in the index of vectors
+	togetherExact = 12
+	togetherWords = 12
+	connections   = 4 // for one request, of each way of searching
+)
 
-// parts divides vectors among connections, [from, to) each. What fits a narrow filter is read once for
-// all vectors, so then they stay together.
-func (f Finder) parts(q NearestQuery, e estimate) (parts [][2]int) {
-	n := len(q.Vectors)
-	size := max(1, n)
-	if f.nearest().route(q, e) == RouteIndex {
-		size = together
-	}
+// parts divides n queries among connections, [from, to) each.
+func parts(n, size int) (parts [][2]int) {
 	for from := 0; from < n; from += size {
 		parts = append(parts, [2]int{from, min(n, from+size)})
 	}
@@ -150,14 +155,22 @@ func (f Finder) byWords(ctx context.Context, r RetrieveRequest, e estimate) ([][
 	if !r.Typed {
 		q.Limit = (r.Limit + 1) / 2
 	}
-	for _, query := range r.Queries {
-		q.Texts = append(q.Texts, query.Text)
-	}
-	if len(q.Texts) == 0 {
-		return nil, nil
-	}
 	q.Wide = e.share >= wide
-	return q.search(ctx, f.DB)
+	lists := make([][]wordHit, len(r.Queries))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(connections)
+	for _, part := range parts(len(r.Queries), togetherWords) {
+		group.Go(func() error {
+			some := q
+			for _, query := range r.Queries[part[0]:part[1]] {
+				some.Texts = append(some.Texts, query.Text)
+			}
+			found, err := some.search(ctx, f.DB)
+			copy(lists[part[0]:], found)
+			return err
+		})
+	}
+	return lists, group.Wait()
 }
 
 const giftColumns = `, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.giftability,
@@ -222,46 +235,72 @@ func widen(gifts map[string]*Gift) {
 	}
 }
 
-// candidates compares each query's products with all queries. What is near one query by accident
-// and far from the idea's others is probably no answer to the idea.
+// candidates compares each query's products with all queries of its idea. What is near one query by
+// accident and far from the idea's others is probably no answer to the idea.
 func (r RetrieveRequest) candidates(found []map[string]float64, gifts map[string]*Gift) [][]Candidate {
-	similarities := make(map[string][]float64, len(gifts)) // by query
-	lengths, vectors := make([]float64, len(r.Queries)), 0
-	for i, q := range r.Queries {
-		if lengths[i] = norm(q.Vector); q.Vector != nil {
-			vectors++
-		}
-	}
-	for id, g := range gifts {
-		of, length := make([]float64, len(r.Queries)), norm(g.Vector)
-		for i, q := range r.Queries {
-			if _, in := found[i][id]; r.Apart && !in {
-				continue
-			}
-			if both := length * lengths[i]; both > 0 {
-				of[i] = max(-1, min(1, dot(g.Vector, q.Vector)/both))
-			}
-		}
-		similarities[id] = of
-	}
 	lists := make([][]Candidate, len(r.Queries))
-	for i := range lists {
-		for id, score := range found[i] {
-			g := gifts[id]
+	lengths := make(map[string]float64, len(gifts))
+	for id, g := range gifts {
+		lengths[id] = norm(g.Vector)
+	}
+	for _, idea := range r.byIdea() {
+		similarity := make([]float64, len(idea))
+		ids, vectors := r.of(idea, found)
+		for id := range ids {
+			g, fit := gifts[id], 0.0
 			if g == nil {
 				continue // gone since it was found
 			}
-			c := Candidate{Gift: g, Similarity: similarities[id][i], WordScore: score}
-			for _, s := range similarities[id] {
-				if !r.Apart {
-					c.Fit += s / float64(max(1, vectors))
+			for i, q := range idea {
+				similarity[i] = 0
+				if both := lengths[id] * norm(r.Queries[q].Vector); both > 0 {
+					similarity[i] = max(-1, min(1, dot(g.Vector, r.Queries[q].Vector)/both))
+				}
+				fit += similarity[i] / float64(max(1, vectors))
+			}
+			for i, q := range idea {
+				if score, in := found[q][id]; in {
+					lists[q] = append(lists[q], Candidate{Gift: g, Similarity: similarity[i], Fit: fit, WordScore: score})
 				}
 			}
-			lists[i] = append(lists[i], c)
 		}
-		slices.SortFunc(lists[i], func(a, b Candidate) int {
+	}
+	for _, list := range lists {
+		slices.SortFunc(list, func(a, b Candidate) int {
 			return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), cmp.Compare(b.WordScore, a.WordScore), cmp.Compare(a.GiftID, b.GiftID))
 		})
 	}
 	return lists
+}
+
+// byIdea are the places of each idea's queries.
+func (r RetrieveRequest) byIdea() (ideas [][]int) {
+	at := map[int]int{}
+	for q := range r.Queries {
+		idea := q
+		if r.Ideas != nil {
+			idea = r.Ideas[q]
+		}
+		i, known := at[idea]
+		if !known {
+			i, ideas = len(ideas), append(ideas, nil)
+			at[idea] = i
+		}
+		ideas[i] = append(ideas[i], q)
+	}
+	return ideas
+}
+
+// of is what an idea's queries found, and how many of them have a vector.
+func (r RetrieveRequest) of(idea []int, found []map[string]float64) (ids map[string]struct{}, vectors int) {
+	ids = map[string]struct{}{}
+	for _, q := range idea {
+		if r.Queries[q].Vector != nil {
+			vectors++
+		}
+		for id := range found[q] {
+			ids[id] = struct{}{}
+		}
+	}
+	return ids, vectors
 }

@@ -28,6 +28,8 @@ type Finder struct {
 	Policy   recommend.Policy // the zero value stands for recommend.DefaultPolicy
 	// Nearest is shared by whoever searches the same database; nil: untuned, and nothing is remembered.
 	Nearest *Nearest
+	// Readings are shared likewise; nil: nothing is remembered.
+	Readings *Readings
 	// Weights of the rankings in Search; the zero value stands for DefaultSearchWeights.
 	Weights SearchWeights
 }
@@ -49,33 +51,52 @@ func (f Finder) nearest() *Nearest {
 
 var _ discovery.Finder = Finder{}
 
-// Find searches for the wish's first queries at once and lays out a page. Products over the budget
-// and its margin never come back, nor do those in another currency.
-func (f Finder) Find(ctx context.Context, w discovery.Wish) (discovery.Found, error) {
+// Find searches for each wish's first queries, all at once, and lays out a page for each. Products over
+// the budget and its margin never come back, nor do those in another currency.
+func (f Finder) Find(ctx context.Context, b discovery.Brief, wishes []discovery.Wish) ([]discovery.Found, error) {
 	policy := f.preview()
-	queries := w.Queries[:min(len(w.Queries), policy.Queries)]
 	filter := Filter{}
-	if b := w.Brief.Budget; b != nil {
-		ceiling := recommend.Ceiling(b.Amount)
-		filter.MaxPrice, filter.Currency = &ceiling, b.Currency
+	if b.Budget != nil {
+		ceiling := recommend.Ceiling(b.Budget.Amount)
+		filter.MaxPrice, filter.Currency = &ceiling, b.Budget.Currency
 	}
 	began := time.Now()
-	vectors, err := f.vectors(ctx, queries)
-	if err != nil {
-		return discovery.Found{}, err
+	var texts []string
+	request := RetrieveRequest{Filter: filter, Ideas: []int{}}
+	for i, w := range wishes {
+		for _, query := range w.Queries[:min(len(w.Queries), policy.Queries)] {
+			texts, request.Ideas = append(texts, query), append(request.Ideas, i)
+		}
 	}
-	candidates, err := f.Retrieve(ctx, RetrieveRequest{Queries: paired(queries, vectors), Filter: filter})
+	vectors, err := f.vectors(ctx, texts)
 	if err != nil {
-		return discovery.Found{}, err
+		return nil, err
 	}
-	each := time.Since(began) / time.Duration(max(1, len(queries)))
-	found := discovery.Found{Searches: make([]discovery.Search, len(queries))}
+	request.Queries = paired(texts, vectors)
+	candidates, err := f.Retrieve(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	each := time.Since(began) / time.Duration(max(1, len(texts)))
+	found := make([]discovery.Found, len(wishes))
+	for i, w := range wishes {
+		n := min(len(w.Queries), policy.Queries)
+		found[i] = f.page(b, policy, w.Queries[:n], candidates[:n])
+		for q, query := range w.Queries[:n] {
+			found[i].Searches = append(found[i].Searches, f.logged(query, filter, candidates[q], policy.PerQuery, each))
+		}
+		candidates = candidates[n:]
+	}
+	return found, nil
+}
+
+// page lays out what an idea's queries found.
+func (f Finder) page(b discovery.Brief, policy recommend.Policy, queries []string, candidates [][]Candidate) (found discovery.Found) {
 	lists := make([]recommend.List, len(queries))
 	for i, query := range queries {
-		lists[i] = recommend.List{Query: query, Candidates: forRanking(candidates[i])}
-		found.Searches[i] = f.logged(query, filter, candidates[i], policy.PerQuery, each)
+		lists[i] = recommend.List{Query: query, Candidates: f.forRanking(candidates[i])}
 	}
-	for _, p := range recommend.Preview(recommend.Request{Person: person(w.Brief), Budget: w.Brief.Budget, Policy: policy}, lists) {
+	for _, p := range recommend.Preview(recommend.Request{Person: person(b), Budget: b.Budget, Policy: policy}, lists) {
 		i := slices.IndexFunc(candidates[p.Query], func(c Candidate) bool { return c.GiftID == p.GiftID })
 		found.Links = append(found.Links, discovery.Link{
 			GiftID: p.GiftID, Rank: p.Rank, Similarity: candidates[p.Query][i].Similarity, Score: p.Score, Query: queries[p.Query],
@@ -84,7 +105,7 @@ func (f Finder) Find(ctx context.Context, w discovery.Wish) (discovery.Found, er
 			found.Fitting++
 		}
 	}
-	return found, nil
+	return found
 }
 
 // preview is the policy for pages under ideas: the finder's, or the default one tuned for them. Of
@@ -138,14 +159,15 @@ func person(b discovery.Brief) recommend.Person {
 
 // forRanking hands candidates to the ranking. Half of the similarity is that to all of the idea's
 // queries.
-func forRanking(candidates []Candidate) []recommend.Candidate {
+func (f Finder) forRanking(candidates []Candidate) []recommend.Candidate {
 	out := make([]recommend.Candidate, len(candidates))
 	for i, c := range candidates {
+		read := f.Readings.Read(c.Gift)
 		out[i] = recommend.Candidate{
 			GiftID: c.GiftID, Title: c.Title, Description: text(c.Description), Category: text(c.Category),
 			Merchant: text(c.Merchant), Price: c.Price, Currency: text(c.Currency),
 			Similarity: (c.Similarity + c.Fit) / 2, WordScore: c.WordScore, Giftability: c.LLMGiftScore,
-			Axes: recommend.ParseAxes(c.Scores),
+			Text: read.Text, Axes: read.Axes,
 		}
 	}
 	return out

@@ -281,15 +281,22 @@ func testModelsNeverMeet(t *testing.T, nearest *products.Nearest) {
 	}
 }
 
-func wish(queries ...string) discovery.Wish {
-	return discovery.Wish{Title: "Something", Queries: queries, Brief: discovery.Quiz{Budget: new(int64(1000))}.Brief()}
+// seek finds a page for an idea of these queries, beside another idea's.
+func seek(ctx context.Context, f products.Finder, queries ...string) (discovery.Found, error) {
+	found, err := f.Find(ctx, discovery.Quiz{Budget: new(int64(1000))}.Brief(), []discovery.Wish{
+		{Title: "Something", Queries: queries}, {Title: "Something else", Queries: []string{"cups", "saucers", "spoons"}},
+	})
+	if err != nil {
+		return discovery.Found{}, err
+	}
+	return found[0], nil
 }
 
 func TestFind(t *testing.T) {
 	t.Parallel()
 	w := alltest.New(t)
 	f := finder(w, alltest.Words{})
-	empty, err := f.Find(t.Context(), wish("teapot", "xунисон", "!!!"))
+	empty, err := seek(t.Context(), f, "teapot", "xунисон", "!!!")
 	if err != nil || len(empty.Links) != 0 || len(empty.Searches) != 3 {
 		t.Fatalf("in an empty catalogue: %+v, %v", empty, err)
 	}
@@ -309,7 +316,7 @@ func TestFind(t *testing.T) {
 	gone.Available = false
 	w.Import(t, gone)
 	w.CatchUp(t)
-	found, err := f.Find(t.Context(), wish("teapot", "xунисон", "!!!", "cups"))
+	found, err := seek(t.Context(), f, "teapot", "xунисон", "!!!", "cups")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +335,7 @@ func TestFind(t *testing.T) {
 	if found.Fitting != 1 || linked[0] != "1" {
 		t.Errorf("of %v the first %d fit", linked, found.Fitting)
 	}
-	unknown, err := f.Find(t.Context(), wish("xунисон")) // the model does not know the word
+	unknown, err := seek(t.Context(), f, "xунисон") // the model does not know the word
 	if err != nil || unknown.Fitting != 1 || unknown.Links[0].GiftID != "shop:2" {
 		t.Errorf("by words alone: %+v, %v", unknown, err)
 	}
@@ -366,7 +373,7 @@ func TestSearchRefuses(t *testing.T) {
 	if _, err := finder(w, broken{}).Search(t.Context(), products.SearchRequest{Text: "a"}); !errors.Is(err, errAway) {
 		t.Errorf("without an embedder: %v", err)
 	}
-	if _, err := finder(w, broken{}).Find(t.Context(), wish("a", "b", "c")); !errors.Is(err, errAway) {
+	if _, err := seek(t.Context(), finder(w, broken{}), "a", "b", "c"); !errors.Is(err, errAway) {
 		t.Errorf("without an embedder: %v", err)
 	}
 }

@@ -81,6 +81,20 @@ func SessionVersion(ctx context.Context, db projections.Querier, giver, id uuid.
 	return s.Version, s.Idle, err
 }
 
+// SessionVersions are the versions of sessions, of those that there are, whoever's they are.
+func SessionVersions(ctx context.Context, db projections.Querier, ids []uuid.UUID) (map[uuid.UUID]int, error) {
+	type state struct {
+		ID      uuid.UUID `json:"id"`
+		Version int       `json:"version"`
+	}
+	rows, err := projections.Select[state](ctx, db, `SELECT id, version FROM session_view WHERE id = ANY($1)`, ids)
+	versions := make(map[uuid.UUID]int, len(rows))
+	for _, s := range rows {
+		versions[s.ID] = s.Version
+	}
+	return versions, err
+}
+
 // ListSessions reads a giver's sessions, those that began last first. w's SessionID is not heeded.
 func ListSessions(ctx context.Context, db projections.Querier, w Which, page projections.PageRequest) (projections.Page[Session], error) {
 	return projections.SelectPage[Session](ctx, db, projections.List{

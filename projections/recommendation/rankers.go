@@ -105,7 +105,7 @@ func (s *search) alone(ctx context.Context, k int, half func(catalogue.Query) ca
 	if len(halves) == 0 {
 		return nil, nil
 	}
-	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: halves, Filter: s.filter(), Exclude: s.excluded, Limit: pageLimit, Apart: true})
+	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: halves, Filter: s.filter(), Exclude: s.excluded, Limit: pageLimit})
 	if err != nil {
 		return nil, err
 	}

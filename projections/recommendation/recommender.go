@@ -5,8 +5,6 @@ import (
 	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"gifty/domain"
 	"gifty/domain/discovery"
 	"gifty/domain/recommend"
@@ -24,9 +22,8 @@ type Recommender struct {
 	experiment *Experiment
 	now        func() time.Time
 
-	readings *lru.Cache[readingKey, reading]
-	taught   kept[*lesson]
-	priors   kept[recommend.Priors]
+	taught kept[*lesson]
+	priors kept[recommend.Priors]
 }
 
 // RecommenderOptions are what a Recommender needs beside the catalogue.
@@ -39,39 +36,28 @@ type RecommenderOptions struct {
 }
 
 const (
-	pageQueries  = 5 // that a page is searched by
-	heard        = 100
-	readingsKept = 50_000
-	learnedFor   = 5 * time.Second // that what everybody taught is kept before it is read again
-	priorsFor    = time.Minute     // the same of the priors, which everybody's reactions are counted for
-	pageReaders  = 4
-	pageLimit    = 24 // candidates a query, of each way of searching; pages look at fifteen
+	pageQueries = 5 // that a page is searched by
+	heard       = 100
+	learnedFor  = 5 * time.Second // that what everybody taught is kept before it is read again
+	priorsFor   = time.Minute     // the same of the priors, which everybody's reactions are counted for
+	pageReaders = 4
+	pageLimit   = 24 // candidates a query, of each way of searching; pages look at fifteen
 )
-
-// readingKey names a product as it was at a time.
-type readingKey struct {
-	giftID    string
-	updatedAt time.Time
-}
-
-// reading is what takes long to make of a product, and is the same for every page.
-type reading struct {
-	text *recommend.Text
-	axes *recommend.Axes
-}
 
 // NewRecommender fails for an experiment whose arms are not among the policies.
 func NewRecommender(finder catalogue.Finder, o RecommenderOptions) (*Recommender, error) {
-	readings, err := lru.New[readingKey, reading](readingsKept)
-	if err != nil {
-		return nil, err
+	if finder.Readings == nil {
+		var err error
+		if finder.Readings, err = catalogue.NewReadings(); err != nil {
+			return nil, err
+		}
 	}
 	if len(o.Policies) == 0 {
 		o.Policies = []recommend.Policy{recommend.DefaultPolicy()}
 	}
 	r := &Recommender{
 		finder: finder, ideas: o.Ideas, policies: map[string]recommend.Policy{},
-		experiment: o.Experiment, now: o.Now, readings: readings,
+		experiment: o.Experiment, now: o.Now,
 		taught: kept[*lesson]{last: learnedFor}, priors: kept[recommend.Priors]{last: priorsFor},
 	}
 	if r.now == nil {

@@ -135,7 +135,7 @@ func (s *search) filter() (f catalogue.Filter) {
 // find searches the catalogue.
 func (s *search) find(ctx context.Context, f catalogue.Filter, exclude []string) error {
 	s.lists, s.gifts = make([]recommend.List, len(s.queries)), map[string]*catalogue.Gift{}
-	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: s.queries, Filter: f, Exclude: exclude, Limit: pageLimit, Apart: true})
+	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: s.queries, Filter: f, Exclude: exclude, Limit: pageLimit})
 	if err != nil {
 		return err
 	}
@@ -151,21 +151,10 @@ func (s *search) find(ctx context.Context, f catalogue.Filter, exclude []string)
 
 // candidate hands a product to the ranking.
 func (s *search) candidate(c catalogue.Candidate) recommend.Candidate {
-	read := s.read(c.Gift)
+	read := s.finder.Readings.Read(c.Gift)
 	return recommend.Candidate{
 		GiftID: c.GiftID, Title: c.Title, Description: orEmpty(c.Description), Category: orEmpty(c.Category), Merchant: orEmpty(c.Merchant),
 		Price: c.Price, Currency: orEmpty(c.Currency), Similarity: c.Similarity, WordScore: c.WordScore, Giftability: c.LLMGiftScore, Vector: c.Vector,
-		Text: read.text, Axes: read.axes,
+		Text: read.Text, Axes: read.Axes,
 	}
-}
-
-// read reads a product's texts and gift vector, once for as long as they stay as they are.
-func (s *search) read(g *catalogue.Gift) reading {
-	key := readingKey{g.GiftID, g.UpdatedAt}
-	known, is := s.readings.Get(key)
-	if !is {
-		known = reading{recommend.ReadText(g.Title, orEmpty(g.Description), orEmpty(g.Category)), recommend.ParseAxes(g.Scores)}
-		s.readings.Add(key, known)
-	}
-	return known
 }
