@@ -39,13 +39,15 @@ type Candidate struct {
 	WordScore  float64 // the text search's, to compare within one query; 0 when no word hit
 }
 
-// Gift is what ranking needs of a product. Queries that found the same product share it.
+// Gift is what ranking and showing a product take. Queries that found the same product share it.
 type Gift struct {
 	GiftID       string         `json:"gift_id"`
 	Title        string         `json:"title"`
 	Description  *string        `json:"description"`
 	Category     *string        `json:"category"`
 	Merchant     *string        `json:"merchant"`
+	ImageURL     *string        `json:"image_url"`
+	ProductURL   string         `json:"product_url"`
 	Price        *domain.Amount `json:"price"`
 	Currency     *string        `json:"currency"` // ISO 4217
 	Giftability  float64        `json:"giftability"`
@@ -173,7 +175,7 @@ func (f Finder) byWords(ctx context.Context, r RetrieveRequest, e estimate) ([][
 	return lists, group.Wait()
 }
 
-const giftColumns = `, p.title, p.description, p.category, p.merchant, p.price, p.currency, p.giftability,
+const giftColumns = `, p.title, p.description, p.category, p.merchant, p.image_url, p.product_url, p.price, p.currency, p.giftability,
 	p.llm_gift_score, p.llm_gift_vector, p.updated_at`
 
 // giftsSQL: OFFSET 0 keeps the planner from joining all vectors to the few products found, which it

@@ -125,10 +125,7 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 			}
 			laid, wide = recommend.Serve(q, s.lists), true
 		}
-		page, err := s.page(ctx, laid)
-		if err != nil {
-			return nil, err
-		}
+		page := s.page(laid)
 		page.Making = recommendation.Making{
 			Policy: recommendation.Policy{Name: policy.Name, Version: policy.Version}, Exposure: exposure, CataloguePosition: s.position,
 			EmbeddingModel: model.Name, EmbeddingVersion: model.Version, EngineVersion: catalogue.EngineVersion,
