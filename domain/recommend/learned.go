@@ -44,7 +44,10 @@ func regress(prior Weights, s Statistics) (Learned, bool) {
 	}
 	w := b
 	a.solve(&w)
-	l := Learned{Version: FeaturesVersion, N: s.N, Weights: append([]float64(nil), w[1:]...)}
+	l := Learned{Version: FeaturesVersion, N: s.N}
+	for _, x := range w[1:] {
+		l.Weights = append(l.Weights, millionths(x)) // as it is told, so that what is told adds up
+	}
 	inverse := a.inverse()
 	for i := 1; i < columns; i++ {
 		for j := i; j < columns; j++ {

@@ -53,7 +53,7 @@ func TestRecommend(t *testing.T) {
 	}
 	for _, i := range w.ranker.page.Items {
 		want.Items = append(want.Items, recommendation.ServedItem{
-			GiftID: i.GiftID, Position: i.Position, Query: "tea", Idea: "Tea", Similarity: 0.5, Score: 1.5, Propensity: 0.25, Exploratory: i.Exploratory,
+			GiftID: i.GiftID, Position: i.Position, Query: "tea", Idea: "Tea", Similarity: new(0.5), Score: 1.5, Propensity: 0.25, Exploratory: i.Exploratory,
 			Features: i.Features, Reason: i.Reason, EventIDs: i.EventIDs,
 		})
 	}

@@ -34,7 +34,7 @@ type ServedItem struct {
 	Position    int         `json:"position"`
 	Query       string      `json:"query,omitempty"`
 	Idea        string      `json:"idea,omitempty"`
-	Similarity  float64     `json:"similarity"`
+	Similarity  *float64    `json:"similarity"` // null where it was not measured
 	Score       float64     `json:"score"`
 	Propensity  float64     `json:"propensity"`
 	Exploratory bool        `json:"exploratory,omitempty"`

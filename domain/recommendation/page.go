@@ -54,7 +54,7 @@ type Item struct {
 	Gift        Gift        `json:"gift"`
 	Query       string      `json:"query,omitempty" doc:"What it was found by."`
 	Idea        string      `json:"idea,omitempty" doc:"The idea's title that it stands for."`
-	Similarity  float64     `json:"similarity" doc:"Cosine of query and product, -1–1."`
+	Similarity  *float64    `json:"similarity" doc:"Cosine of query and product, -1–1; null where either has no vector."`
 	Score       float64     `json:"score" doc:"The sum of the features' contributions."`
 	Propensity  float64     `json:"propensity" doc:"The probability that this policy puts this gift at this position, above 0, at most 1."`
 	Exploratory bool        `json:"exploratory" doc:"It is here to learn from, not for its score alone."`

@@ -33,8 +33,9 @@ type Query struct {
 // Candidate is a product that a query found, with what judging it takes.
 type Candidate struct {
 	*Gift
-	// Similarity is the cosine of the query and the product, -1–1; 0 when either has no vector.
+	// Similarity is the cosine of the query and the product, -1–1; 0 when it was not Measured, as either has no vector.
 	Similarity float64
+	Measured   bool
 	Fit        float64 // mean similarity to all queries of the same idea that have a vector
 	WordScore  float64 // the text search's, to compare within one query; 0 when no word hit
 }
@@ -262,7 +263,7 @@ func (r RetrieveRequest) candidates(found []map[string]float64, gifts map[string
 			}
 			for i, q := range idea {
 				if score, in := found[q][id]; in {
-					lists[q] = append(lists[q], Candidate{Gift: g, Similarity: similarity[i], Fit: fit, WordScore: score})
+					lists[q] = append(lists[q], Candidate{Gift: g, Similarity: similarity[i], Measured: g.Vector != nil && r.Queries[q].Vector != nil, Fit: fit, WordScore: score})
 				}
 			}
 		}

@@ -99,7 +99,8 @@ func (f Finder) page(b discovery.Brief, policy recommend.Policy, queries []strin
 	for _, p := range recommend.Preview(recommend.Request{Person: person(b), Budget: b.Budget, Policy: policy}, lists) {
 		i := slices.IndexFunc(candidates[p.Query], func(c Candidate) bool { return c.GiftID == p.GiftID })
 		found.Links = append(found.Links, discovery.Link{
-			GiftID: p.GiftID, Rank: p.Rank, Similarity: candidates[p.Query][i].Similarity, Score: p.Score, Query: queries[p.Query],
+			GiftID: p.GiftID, Rank: p.Rank, Similarity: candidates[p.Query][i].Similarity, Unmeasured: !candidates[p.Query][i].Measured,
+			Score: p.Score, Query: queries[p.Query],
 		})
 		if p.Fits {
 			found.Fitting++
@@ -241,9 +242,17 @@ type SearchResult struct {
 // Hit is a product found.
 type Hit struct {
 	Product
-	Similarity float64 `json:"similarity" doc:"cosine of query and product, -1–1"`
-	WordScore  float64 `json:"word_score" doc:"the text search's score, 0 when no word hit"`
-	Score      float64 `json:"score" doc:"both rankings fused by reciprocal rank"`
+	Similarity *float64 `json:"similarity" doc:"cosine of query and product, -1–1; null where either has no vector"`
+	WordScore  float64  `json:"word_score" doc:"the text search's score, 0 when no word hit"`
+	Score      float64  `json:"score" doc:"both rankings fused by reciprocal rank"`
+}
+
+func hit(p Product, c Candidate, score float64) Hit {
+	h := Hit{Product: p, WordScore: c.WordScore, Score: score}
+	if c.Measured {
+		h.Similarity = &c.Similarity
+	}
+	return h
 }
 
 // Search finds products for a person's words.
@@ -293,13 +302,8 @@ func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, er
 	}
 	result := SearchResult{Hits: make([]Hit, len(products))}
 	for i, p := range products {
-		c := byID[p.GiftID]
-		result.Hits[i] = Hit{Product: p, Similarity: c.Similarity, WordScore: c.WordScore}
-		for _, h := range fused {
-			if h.GiftID == p.GiftID {
-				result.Hits[i].Score = h.Score
-			}
-		}
+		at := slices.IndexFunc(fused, func(h recommend.Hit) bool { return h.GiftID == p.GiftID })
+		result.Hits[i] = hit(p, byID[p.GiftID], fused[at].Score)
 	}
 	shown := make([]Candidate, len(fused)) // in the order that the person sees
 	for i, h := range fused {

@@ -20,7 +20,7 @@ type Item struct {
 	Position         int                      `json:"position" doc:"from 1"`
 	Query            *string                  `json:"query" doc:"what it was found by"`
 	Idea             *string                  `json:"idea" doc:"the idea's title that it stood for"`
-	Similarity       float64                  `json:"similarity" doc:"cosine of query and product, -1–1"`
+	Similarity       *float64                 `json:"similarity" doc:"cosine of query and product, -1–1; null where it was not measured"`
 	Score            float64                  `json:"score" doc:"the sum of the features' contributions"`
 	Propensity       float64                  `json:"propensity" doc:"probability that the policy put it there"`
 	Exploratory      bool                     `json:"exploratory" doc:"it was there to learn from"`
@@ -37,7 +37,7 @@ type Item struct {
 
 // Items is what was on pages.
 var Items = projections.Table[Item]{
-	Name: "recommendation_items", Version: 1,
+	Name: "recommendation_items", Version: 2,
 	Doc: "A gift on a page that was served; shown, clicked, reacted to and bought are facts of their own.",
 	Fold: projections.Fold(
 		projections.PutMany(

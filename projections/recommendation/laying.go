@@ -32,7 +32,7 @@ func (s *search) page(laid recommend.Page) (p recommendation.Page) {
 func (s *search) item(item recommend.Item) recommendation.Item {
 	out := recommendation.Item{
 		GiftID: item.GiftID, Position: item.Position, Gift: s.gift(item.GiftID), Query: s.queries[item.Query].Text, Idea: s.about[item.Query].Title,
-		Similarity: item.Similarity, Score: item.Score, Propensity: item.Propensity, Exploratory: item.Exploratory, Reason: item.Reason, EventIDs: item.Events,
+		Similarity: s.similarity(item), Score: item.Score, Propensity: item.Propensity, Exploratory: item.Exploratory, Reason: item.Reason, EventIDs: item.Events,
 	}
 	for _, f := range item.Features {
 		out.Features = append(out.Features, recommendation.Feature{Name: f.Name, Value: f.Value, Weight: f.Weight, Contribution: f.Contribution, Because: f.Because})
@@ -41,6 +41,14 @@ func (s *search) item(item recommend.Item) recommendation.Item {
 		out.Influences = append(out.Influences, recommendation.Influence{EventID: i.EventID, GiftID: i.GiftID, Kind: string(i.Kind), Title: i.Title, Effect: i.Effect})
 	}
 	return out
+}
+
+// similarity is nil where it was not measured.
+func (s *search) similarity(i recommend.Item) *float64 {
+	if s.gifts[i.GiftID].Vector == nil || s.queries[i.Query].Vector == nil {
+		return nil
+	}
+	return &i.Similarity
 }
 
 // gift is a product as it is shown.

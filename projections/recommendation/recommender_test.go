@@ -192,8 +192,8 @@ func TestWithoutVectorsWordsFind(t *testing.T) {
 		t.Errorf("neither gifts nor a word: %+v", page)
 	}
 	for _, item := range page.Items {
-		if item.Similarity != 0 {
-			t.Errorf("%s is said to be near: %v", item.GiftID, item.Similarity)
+		if item.Similarity != nil {
+			t.Errorf("%s is said to be near: %v", item.GiftID, *item.Similarity)
 		}
 	}
 

@@ -31,7 +31,7 @@ func (Clerk) Recommend(_ context.Context, a recommendation.Ask) (recommendation.
 		id := fmt.Sprint("shop:", i)
 		item := recommendation.Item{
 			GiftID: id, Position: i + 1, Gift: recommendation.Gift{Title: id, ProductURL: "https://shop.example/" + id}, Query: "tea", Idea: "Tea",
-			Similarity: 0.5, Score: 1 / float64(i+1), Propensity: 1 / float64(i+2), Exploratory: i == 3, Reason: "Because",
+			Similarity: new(0.5), Score: 1 / float64(i+1), Propensity: 1 / float64(i+2), Exploratory: i == 3, Reason: "Because",
 			Features: []recommendation.Feature{
 				{Name: "similarity", Value: 1 / float64(i+1), Weight: 1, Contribution: 1 / float64(i+1)},
 				{Name: "giftability", Value: 0.25 * float64(i), Weight: 2, Contribution: 0.5 * float64(i)},
