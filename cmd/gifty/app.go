@@ -27,7 +27,6 @@ import (
 	"gifty/projections/all"
 	"gifty/projections/catalogue"
 	"gifty/projections/credential"
-	"gifty/projections/recommendation"
 )
 
 // app is the product put together on one database.
@@ -195,11 +194,7 @@ func (a *app) wire(ctx context.Context) error {
 		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: searching,
 		Adviser: adviser, Configured: newConfigured(a.configuration),
 	}
-	ranking, err := a.config.ranking()
-	if err != nil {
-		return err
-	}
-	ranker, err := recommendation.NewRecommender(a.finder, recommendation.RecommenderOptions{Ideas: a.rules, Ranking: ranking})
+	ranker, err := a.ranker(a.rules)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,91 +10,12 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/configuration"
-	"gifty/domain/discovery"
-	"gifty/domain/discovery/builtin"
-	"gifty/domain/discovery/llm"
 )
 
-// modules are what there is to configure in the database. What configures a process is in Config.
-func modules() ([]configuration.Module, error) {
-	lists, err := builtin.ShippedLists()
-	if err != nil {
-		return nil, err
-	}
-	prompts, err := json.Marshal(llm.DefaultPrompts())
-	return []configuration.Module{
-		{
-			Name: discovery.RulesModule, Doc: "Figures that dialogues go by, ways out of dead ends, questions of last resort.",
-			Shipped: discovery.ShippedRules(),
-			Check: func(config []byte, template string) error {
-				return checked(template, func() error { _, err := discovery.ParseRules(config); return err })
-			},
-		},
-		{
-			Name: builtin.ListsModule, Doc: "Topics that are too wide and their parts, topics by age, wordings of hints and questions.",
-			Shipped: lists,
-			Check: func(config []byte, template string) error {
-				return checked(template, func() error { _, err := builtin.ParseLists(config); return err })
-			},
-		},
-		{
-			Name: "prompts", Doc: "What language models are told: texts, sizes, limits and temperatures of each kind of question.",
-			Shipped: prompts,
-			Check: func(config []byte, template string) error {
-				return checked(template, func() error { _, err := parsePrompts(config, ""); return err })
-			},
-		},
-	}, err
-}
-
-// parsePrompts reads prompts, and refuses those that could not be used.
-func parsePrompts(config []byte, _ string) (p llm.Prompts, err error) {
-	d := json.NewDecoder(bytes.NewReader(config))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return p, domain.Invalid("prompts_malformed", "these are no prompts: %s", err)
-	}
-	return p, p.Validate()
-}
-
-// promptsOf are the prompts in force.
-func promptsOf(c configuration.Commands) func(context.Context) (llm.Prompts, error) {
-	parsed := configuration.NewParsed(c, "prompts", parsePrompts)
-	return func(ctx context.Context) (llm.Prompts, error) {
-		p, _, err := parsed.Current(ctx)
-		return p, err
-	}
-}
-
-// checked refuses a prompt template for a module that has none.
-func checked(template string, check func() error) error {
-	if template != "" {
-		return domain.Invalid("prompt_template_unused", "this module has no prompt template")
-	}
-	return check()
-}
-
-// configured tells dialogues the rules in force.
-type configured struct {
-	rules *configuration.Parsed[discovery.Rules]
-}
-
-// Rules reads them.
-func (c configured) Rules(ctx context.Context) (discovery.Rules, map[string]int, error) {
-	rules, version, err := c.rules.Current(ctx)
-	return rules, map[string]int{discovery.RulesModule: version}, err
-}
-
-func newConfigured(c configuration.Commands) configured {
-	return configured{configuration.NewParsed(c, discovery.RulesModule, func(config []byte, _ string) (discovery.Rules, error) { return discovery.ParseRules(config) })}
-}
-
-func listsOf(c configuration.Commands) func(context.Context) (builtin.Lists, int, error) {
-	return configuration.NewParsed(c, builtin.ListsModule, func(config []byte, _ string) (builtin.Lists, error) { return builtin.ParseLists(config) }).Current
-}
-
-type configurationCommand struct {
-	List     listConfigurationCommand     `cmd:"" default:"1" help:"List the modules and the versions in force."`
+// configCommand is about settings, which are a process's own, and about modules, which all share.
+type configCommand struct {
+	Settings settingsCommand              `cmd:"" default:"withargs" help:"List this process's settings in force, and where each came from."`
+	List     listConfigurationCommand     `cmd:"" help:"List the modules and the versions in force."`
 	Show     showConfigurationCommand     `cmd:"" help:"Print a module as JSON."`
 	Publish  publishConfigurationCommand  `cmd:"" help:"Publish a version of a module from a JSON file."`
 	Activate activateConfigurationCommand `cmd:"" help:"Put a version of a module in force; 0 is what the product comes with."`

@@ -34,30 +34,29 @@ func main() {
 type commands struct {
 	Config `embed:"" group:"settings"`
 
-	Serve         serveCommand         `cmd:"" help:"Serve the API until Ctrl-C."`
-	Recommend     recommendCommand     `cmd:"" help:"Print gift ideas with products, for a quiz file or for a person described by flags."`
-	Search        searchCommand        `cmd:"" help:"Search the catalogue, by meaning and by words."`
-	Explain       explainCommand       `cmd:"" help:"Say why a recommended page was as it was: features, weights, the events behind, and what was left out."`
-	Evaluate      evaluateCommand      `cmd:"" help:"Say from logged choices what another policy would have earned, or why it cannot be told."`
-	Simulate      simulateCommand      `cmd:"" help:"Let made-up givers with known preferences go through pages and react, and say what came of it."`
-	Import        importCommand        `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
-	Events        eventsCommand        `cmd:"" help:"Show the log: filter, follow, export."`
-	Funnel        funnelCommand        `cmd:"" help:"Replay the log through funnels: how far givers, sessions, ideas or gifts get through steps."`
-	Kpis          kpisCommand          `cmd:"" name:"kpis" help:"Replay the log for the key figures of a day: active givers, completion, clicks, likes, coverage, health, trends."`
-	Projections   projectionsCommand   `cmd:"" help:"The read tables: list, rollback, prune."`
-	Rebuild       rebuildCommand       `cmd:"" help:"Build read tables anew from the log, beside those that serve, and switch."`
-	AsOf          asOfCommand          `cmd:"" name:"as-of" help:"Build read tables as they were at a log position or a moment, in a schema of their own."`
-	Jobs          jobsCommand          `cmd:"" help:"The jobs over the whole log: list, stop, follow."`
-	Reactions     reactionsCommand     `cmd:"" help:"What follows from events by itself, such as the ideas that a dialogue waits for: list, replay what was given up."`
-	Token         tokenCommand         `cmd:"" help:"Tokens of programs: create, list, rotate, revoke."`
-	Verify        verifyCommand        `cmd:"" help:"Prove that the log has no gap and the read tables are its fold."`
-	Keys          keysCommand          `cmd:"" help:"The key that personal data is sealed with: new, list, rotate, retire."`
-	Migrate       migrateCommand       `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
-	URL           urlCommand           `cmd:"" name:"url" help:"Print the database's connection string, for psql and pg_dump while the server runs."`
-	Settings      settingsCommand      `cmd:"" name:"config" help:"List this process's settings in force (flags, environment) and where each came from; what all processes share is under configuration."`
-	Configuration configurationCommand `cmd:"" help:"The product's rules, texts and lists, kept as versions in the log: list, show, publish, activate, roll back, diff. Settings of a process are under config."`
-	Openapi       openapiCommand       `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
-	Version       versionCommand       `cmd:"" help:"Print the program's version."`
+	Serve       serveCommand       `cmd:"" help:"Serve the API until Ctrl-C."`
+	Recommend   recommendCommand   `cmd:"" help:"Print gift ideas with products, for a quiz file or for a person described by flags."`
+	Search      searchCommand      `cmd:"" help:"Search the catalogue, by meaning and by words."`
+	Explain     explainCommand     `cmd:"" help:"Say why a recommended page was as it was: features, weights, the events behind, and what was left out."`
+	Evaluate    evaluateCommand    `cmd:"" help:"Say from logged choices what another policy would have earned, or why it cannot be told."`
+	Simulate    simulateCommand    `cmd:"" help:"Let made-up givers with known preferences go through pages and react, and say what came of it."`
+	Import      importCommand      `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
+	Events      eventsCommand      `cmd:"" help:"Show the log: filter, follow, export."`
+	Funnel      funnelCommand      `cmd:"" help:"Replay the log through funnels: how far givers, sessions, ideas or gifts get through steps."`
+	Kpis        kpisCommand        `cmd:"" name:"kpis" help:"Replay the log for the key figures of a day: active givers, completion, clicks, likes, coverage, health, trends."`
+	Projections projectionsCommand `cmd:"" help:"The read tables: list, rollback, prune."`
+	Rebuild     rebuildCommand     `cmd:"" help:"Build read tables anew from the log, beside those that serve, and switch."`
+	AsOf        asOfCommand        `cmd:"" name:"as-of" help:"Build read tables as they were at a log position or a moment, in a schema of their own."`
+	Jobs        jobsCommand        `cmd:"" help:"The jobs over the whole log: list, stop, follow."`
+	Reactions   reactionsCommand   `cmd:"" help:"What follows from events by itself, such as the ideas that a dialogue waits for: list, replay what was given up."`
+	Token       tokenCommand       `cmd:"" help:"Tokens of programs: create, list, rotate, revoke."`
+	Verify      verifyCommand      `cmd:"" help:"Prove that the log has no gap and the read tables are its fold."`
+	Keys        keysCommand        `cmd:"" help:"The key that personal data is sealed with: new, list, rotate, retire."`
+	Migrate     migrateCommand     `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
+	URL         urlCommand         `cmd:"" name:"url" help:"Print the database's connection string, for psql and pg_dump while the server runs."`
+	Settings    configCommand      `cmd:"" name:"config" help:"Settings of this process in force (flags, environment), and the product's rules, texts and lists, kept as versions in the log: list, show, publish, activate, roll back, diff."`
+	Openapi     openapiCommand     `cmd:"" help:"Print the API's OpenAPI 3.1 document."`
+	Version     versionCommand     `cmd:"" help:"Print the program's version."`
 }
 
 // console is where a command prints and how it was called.

@@ -111,12 +111,12 @@ func (m Models) budgets() (session, day domainllm.Spend, err error) {
 	return session, day, nil
 }
 
-// thinkers has language models think before rules do, where any are configured.
+// thinkers has language models think before rules do, where any are chosen.
 func (a *app) thinkers(ideas domaindiscovery.Generator, adviser domaindiscovery.Adviser, now func() time.Time) (domaindiscovery.Generator, domaindiscovery.Adviser, error) {
 	m := a.config.Models
 	chain, err := m.providers()
-	if err != nil || len(chain) == 0 {
-		return ideas, adviser, err
+	if err != nil {
+		return nil, nil, err
 	}
 	session, day, err := m.budgets()
 	if err != nil {
@@ -130,15 +130,14 @@ func (a *app) thinkers(ideas domaindiscovery.Generator, adviser domaindiscovery.
 		spend.Tokens, spend.Money, err = discovery.Spent(ctx, a.pool, since)
 		return spend, err
 	}
-	model, err := llm.New(llm.Config{
-		Providers: chain, Prices: prices, Budgets: domainllm.NewBudgets(session, day, now, spent), Timeout: m.Timeout, Now: now,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
+	model := a.chosenModels(llm.Config{Prices: prices, Budgets: domainllm.NewBudgets(session, day, now, spent), Timeout: m.Timeout, Now: now})
 	muse := domainllm.Muse{Model: model, Prompts: promptsOf(a.configuration)}
-	return domainllm.Generator{Muse: muse, Last: ideas, Patience: m.Patience, Now: now},
-		domainllm.Adviser{Muse: muse, Last: adviser, Patience: m.Patience, Now: now}, nil
+	t := thinker{
+		models: model, rules: ideas, rulesAdvice: adviser,
+		ideas:        domainllm.Generator{Muse: muse, Last: ideas, Patience: m.Patience, Now: now},
+		modelsAdvice: domainllm.Adviser{Muse: muse, Last: adviser, Patience: m.Patience, Now: now},
+	}
+	return t, t, nil
 }
 
 // note says for people who has ideas.

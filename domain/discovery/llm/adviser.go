@@ -60,7 +60,7 @@ func (a Adviser) Hints(ctx context.Context, b discovery.Brief, explored []string
 // as turns an answer into one in the dialogue's terms.
 func as[T, U any](turn func(T) U) func(Answer[T], error) (Answer[U], error) {
 	return func(a Answer[T], err error) (Answer[U], error) {
-		return Answer[U]{turn(a.Value), a.Model, a.PromptVersion, a.Raw, a.Calls}, err
+		return Answer[U]{turn(a.Value), a.Model, a.PromptVersion, a.Configuration, a.Raw, a.Calls}, err
 	}
 }
 
@@ -80,7 +80,7 @@ func advice[T any](ctx context.Context, a Adviser, model func(context.Context) (
 }
 
 func (a Answer[T]) making() discovery.Making {
-	return discovery.Making{Model: a.Model, PromptVersion: a.PromptVersion, Raw: a.Raw}
+	return discovery.Making{Model: a.Model, PromptVersion: a.PromptVersion, Configuration: a.Configuration, Raw: a.Raw}
 }
 
 // Ideas implements discovery.Adviser: all topics in one call, those without ideas one by one, and what

@@ -69,7 +69,7 @@ func (g Generator) ask(ctx context.Context, b discovery.Brief) discovery.Generat
 	topics, each := share(b)
 	answer, err := g.Muse.Ideas(ctx, b, named(topics), each, each, false)
 	made := discovery.Generated{
-		Ideas: interleaved(answer.Value), Model: answer.Model, PromptVersion: answer.PromptVersion, Raw: answer.Raw, Calls: answer.Calls,
+		Ideas: interleaved(answer.Value), Model: answer.Model, PromptVersion: answer.PromptVersion, Configuration: answer.Configuration, Raw: answer.Raw, Calls: answer.Calls,
 	}
 	if err != nil && !worthSplitting(err, answer.Calls) {
 		return made
@@ -131,7 +131,7 @@ func (g Generator) oneByOne(ctx context.Context, b discovery.Brief, topics []str
 			defer func() { <-places }()
 			answer, _ := g.Muse.TopicIdeas(ctx, b, discovery.Topic{Name: topic}, false) // what failed is in the calls
 			made[i] = discovery.Generated{
-				Ideas: answer.Value.Ideas, Model: answer.Model, PromptVersion: answer.PromptVersion, Raw: answer.Raw, Calls: answer.Calls,
+				Ideas: answer.Value.Ideas, Model: answer.Model, PromptVersion: answer.PromptVersion, Configuration: answer.Configuration, Raw: answer.Raw, Calls: answer.Calls,
 			}
 		})
 	}

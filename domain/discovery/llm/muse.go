@@ -12,21 +12,24 @@ import (
 // Muse asks a language model what a discovery needs to know. Every answer's Calls are filled, with an
 // error too. Its errors are those of Model, and those of Prompts.
 type Muse struct {
-	Model   Model
-	Prompts func(context.Context) (Prompts, error) // those in force; see Fixed
+	Model Model
+	// Prompts are those in force, with the version of each configuration module that takes part in asking;
+	// see Fixed.
+	Prompts func(context.Context) (Prompts, map[string]int, error)
 }
 
 // Fixed are prompts that do not change.
-func Fixed(p Prompts) func(context.Context) (Prompts, error) {
-	return func(context.Context) (Prompts, error) { return p, nil }
+func Fixed(p Prompts) func(context.Context) (Prompts, map[string]int, error) {
+	return func(context.Context) (Prompts, map[string]int, error) { return p, nil, nil }
 }
 
 // Answer is what a model said, and how it came about.
 type Answer[T any] struct {
 	Value         T
 	Model         string
-	PromptVersion string // the prompt's name and version: "ideas@1"
-	Raw           []byte // the provider's reply as received
+	PromptVersion string         // the prompt's name and version: "ideas@1"
+	Configuration map[string]int // version of each module that took part
+	Raw           []byte         // the provider's reply as received
 	Calls         []discovery.ModelCall
 }
 
@@ -94,7 +97,7 @@ func (m Muse) TopicIdeas(ctx context.Context, b discovery.Brief, topic discovery
 		purpose: "topic_ideas", template: func(p Prompts) Template { return p.TopicIdeas }, brief: b, schema: ideasSchema,
 		data: data, wanted: Wanted{Least: 3, Most: 4, MayAsk: mayAsk}, read: ideasReader{b, []discovery.Topic{topic}, mayAsk}.read,
 	})
-	one := Answer[TopicIdeas]{Model: answer.Model, PromptVersion: answer.PromptVersion, Raw: answer.Raw, Calls: answer.Calls}
+	one := Answer[TopicIdeas]{Model: answer.Model, PromptVersion: answer.PromptVersion, Configuration: answer.Configuration, Raw: answer.Raw, Calls: answer.Calls}
 	if err == nil {
 		one.Value = answer.Value[0]
 	}
@@ -141,7 +144,7 @@ type question[T any] struct {
 }
 
 func ask[T any](ctx context.Context, m Muse, q question[T]) (answer Answer[T], err error) {
-	prompts, err := m.Prompts(ctx)
+	prompts, versions, err := m.Prompts(ctx)
 	if err != nil {
 		return answer, err
 	}
@@ -150,7 +153,7 @@ func ask[T any](ctx context.Context, m Muse, q question[T]) (answer Answer[T], e
 		return answer, err
 	}
 	reply, err := m.Model.Complete(ctx, p)
-	answer = Answer[T]{Model: reply.Model, PromptVersion: p.Name + "@" + p.Version, Raw: reply.Raw, Calls: reply.Calls}
+	answer = Answer[T]{Model: reply.Model, PromptVersion: p.Name + "@" + p.Version, Configuration: versions, Raw: reply.Raw, Calls: reply.Calls}
 	if err == nil {
 		answer.Value, err = q.read(reply.JSON)
 	}
