@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -17,8 +18,10 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/account"
+	"gifty/domain/configuration"
 	domaindiscovery "gifty/domain/discovery"
 	domainrecipient "gifty/domain/recipient"
+	domainrecommendation "gifty/domain/recommendation"
 	"gifty/domain/recommend"
 	"gifty/domain/recommend/simulate"
 	"gifty/eventstore"
@@ -94,6 +97,7 @@ func newPast(t testing.TB, days, givers int) *past {
 	if err := p.embedAll(ctx, io.Discard); err != nil {
 		t.Fatal(err)
 	}
+	p.publish(t, domain.WithPrincipal(t.Context(), domain.System))
 	working, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() { p.react(working, 4, time.Minute) })
@@ -200,6 +204,12 @@ func (p *past) quiz(ctx context.Context, chance *rand.Rand, who simulate.Giver) 
 	if err != nil {
 		return err
 	}
+	if _, err := p.recommendations.Recommend(ctx, domainrecommendation.Recommend{
+		SessionID: made.Result.SessionID, Limit: 5,
+		Brief: domainrecommendation.Brief{Age: &who.Age, Relation: who.Relation, Interests: who.Interests, Language: "ru"},
+	}); err != nil {
+		return err
+	}
 	recipient, err := p.recipients.Create(ctx, domainrecipient.CreateRecipient{Profile: domainrecipient.Profile{Age: &who.Age, Interests: who.Interests}})
 	if err != nil {
 		return err
@@ -219,4 +229,30 @@ func (p *past) quiz(ctx context.Context, chance *rand.Rand, who simulate.Giver) 
 		}
 	}
 	return nil
+}
+
+// publish makes two versions of the rules of dialogues.
+func (p *past) publish(t testing.TB, ctx context.Context) {
+	t.Helper()
+	shipped, err := p.configuration.Current(ctx, domaindiscovery.RulesModule)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rules map[string]any
+	if err := json.Unmarshal(shipped.Config, &rules); err != nil {
+		t.Fatal(err)
+	}
+	for _, ideas := range []int{4, 5} {
+		rules["ideas_per_topic"] = ideas
+		text, err := json.Marshal(rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p.configuration.Publish(ctx, configuration.Publish{
+			Module: domaindiscovery.RulesModule, Activate: true, Revision: configuration.Revision{Config: text, Note: fmt.Sprintf("%d ideas a topic, to see whether more are liked", ideas)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -125,12 +125,19 @@ func TestConsole(t *testing.T) {
 	b.shot(t, "sign-in")
 	b.do(t, chromedp.SendKeys("input[name=token]", p.token+"\r"), chromedp.WaitVisible(".uplot"))
 	b.shot(t, "overview")
-	b.see(t, "/events", ".log tbody tr")
-	b.shot(t, "events")
-	b.see(t, "/projections", "#states tbody tr")
-	b.shot(t, "projections")
-	b.see(t, "/funnels?funnel=pages", ".steps")
-	b.shot(t, "funnels")
-	b.see(t, "/funnels?funnel=ideas&as_of=6000", ".steps")
-	b.shot(t, "funnels-as-of")
+	for _, page := range []struct{ name, path, visible string }{
+		{"events", "/events", ".log tbody tr"}, {"projections", "/projections", "#states tbody tr"},
+		{"funnels", "/funnels?funnel=pages", ".steps"}, {"funnels-as-of", "/funnels?funnel=ideas&as_of=6500&by=relation", ".steps"},
+		{"catalogue", "/catalogue", ".uplot"}, {"people", "/people", "tbody tr"}, {"sessions", "/sessions", "tbody tr"},
+		{"configuration", "/configuration", "article"}, {"module", "/configuration/dialogue", ".diff"},
+	} {
+		b.see(t, page.path, page.visible)
+		b.shot(t, page.name)
+	}
+	b.see(t, "/people", "tbody tr")
+	b.do(t, chromedp.Click("tbody tr:last-child td:nth-child(2) a"), chromedp.WaitVisible(".timeline"))
+	b.shot(t, "timeline")
+	b.see(t, "/sessions", "tbody tr")
+	b.do(t, chromedp.Click("tbody tr:nth-child(3) td:nth-child(2) a"), chromedp.WaitVisible(".steps-list"))
+	b.shot(t, "session")
 }

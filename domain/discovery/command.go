@@ -159,7 +159,7 @@ func searched(s Search, id, giver uuid.UUID, context SearchContext) CatalogueSea
 }
 
 func searchWrite(e CatalogueSearched) domain.Write {
-	return domain.Write{Stream: "search-" + e.SearchID.String(), Expect: domain.NoStream, Events: []any{e}}
+	return domain.Write{Stream: SearchStream(e.SearchID), Expect: domain.NoStream, Events: []any{e}}
 }
 
 // LogSearch records what a person searched by words and what came of it.
@@ -320,9 +320,15 @@ func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Out
 			d.Writes = append(append(d.Writes, noted...), h.Write())
 		}
 		d.Writes = append(d.Writes, domain.Write{
-			Stream: "interaction-" + fact.InteractionID.String(), Expect: domain.NoStream, Events: []any{fact},
+			Stream: InteractionStream(fact.InteractionID), Expect: domain.NoStream, Events: []any{fact},
 		})
 		d.Result = Recorded{fact.InteractionID}
 		return d, nil
 	})
 }
+
+// SearchStream is where a search of the catalogue is noted.
+func SearchStream(id uuid.UUID) string { return "search-" + id.String() }
+
+// InteractionStream is where it is noted what a giver did.
+func InteractionStream(id uuid.UUID) string { return "interaction-" + id.String() }

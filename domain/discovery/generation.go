@@ -81,10 +81,10 @@ func (g generation) opening(brief Brief, calls []ModelCall, ids []uuid.UUID) []d
 	asked := ModelAsked{SessionID: g.session, GiverID: g.giver, RecipientID: g.recipient}
 	events = append(events, Asked(asked, calls, g.Env, g.blobs)...)
 	if len(ids) == 0 {
-		return []domain.Write{{Stream: sessionStream(g.session), Expect: domain.AnyVersion, Events: events}}
+		return []domain.Write{{Stream: QuizStream(g.session), Expect: domain.AnyVersion, Events: events}}
 	}
 	proposed := IdeasProposed{SessionID: g.session, GiverID: g.giver, RecipientID: g.recipient, HypothesisID: ids}
-	writes := []domain.Write{{Stream: sessionStream(g.session), Expect: domain.AnyVersion, Events: append(events, proposed)}}
+	writes := []domain.Write{{Stream: QuizStream(g.session), Expect: domain.AnyVersion, Events: append(events, proposed)}}
 	if g.recipient != nil {
 		writes = append(writes, domain.Write{Stream: recipientStream(*g.recipient), Expect: domain.AnyVersion, Events: []any{proposed}})
 	}

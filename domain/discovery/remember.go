@@ -9,7 +9,8 @@ import (
 	"gifty/domain"
 )
 
-func sessionStream(id string) string { return "session-" + id }
+// QuizStream is where it is noted what a quiz asked, and which ideas came of it.
+func QuizStream(id string) string { return "session-" + id }
 
 // recipientStream is where the ideas proposed for a recipient are noted, in whichever session.
 func recipientStream(id uuid.UUID) string { return "recipient-ideas-" + id.String() }
@@ -67,7 +68,7 @@ func (cmd GenerateHypotheses) streams() []string {
 		streams = append(streams, recipientStream(*cmd.RecipientID))
 	}
 	if cmd.SessionID != "" {
-		streams = append(streams, sessionStream(cmd.SessionID))
+		streams = append(streams, QuizStream(cmd.SessionID))
 	}
 	return streams
 }

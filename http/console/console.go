@@ -122,6 +122,8 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST "+Path+"/sign-out", p.signOut)
 	for route, fill := range map[string]func(*http.Request, *page) error{
 		"GET /{$}": p.overview, "GET /events": p.events, "GET /funnels": p.funnels,
+		"GET /catalogue": p.catalogue, "GET /people": p.people, "GET /people/{id}": p.person, "GET /sessions": p.sessions, "GET /sessions/{id}": p.session,
+		"GET /pages/{id}": p.servedPage, "GET /configuration": p.configuration, "GET /configuration/{module}": p.module,
 		"GET /projections": p.projections, "POST /projections/rebuild": p.rebuild, "POST /jobs/{id}/stop": p.stopJob,
 	} {
 		mux.HandleFunc(under(route), p.serve(fill))

@@ -5,7 +5,8 @@ type link struct{ path, icon string }
 
 func menu() []link {
 	return []link{
-		{Path + "/", "overview"}, {Path + "/funnels", "funnels"}, {Path + "/projections", "projections"}, {Path + "/events", "events"},
+		{Path + "/", "overview"}, {Path + "/funnels", "funnels"}, {Path + "/catalogue", "catalogue"}, {Path + "/people", "people"},
+		{Path + "/sessions", "sessions"}, {Path + "/projections", "projections"}, {Path + "/events", "events"}, {Path + "/configuration", "configuration"},
 	}
 }
 

@@ -19,13 +19,14 @@ type page struct {
 	URL   *url.URL
 	head  domain.Position // the log's, when the page was asked for
 
-	assets  assets
-	version string
-	alone   bool // without the menu
-	signed  bool // in with a token, which can be forgotten again
-	part    bool // only a part of the page is wanted, by htmx
+	assets   assets
+	version  string
+	alone    bool // without the menu
+	hasToken bool // signed in with a token, which can be forgotten again
+	part     bool // only a part of the page is wanted, by htmx
 
 	title   string
+	goTo    string // another page is the answer
 	status  int
 	content templ.Component
 }
@@ -63,7 +64,7 @@ func (c *console) serve(fill func(*http.Request, *page) error) http.HandlerFunc 
 func (c *console) begin(r *http.Request) *page {
 	return &page{
 		words: c.speak(r), Theme: theme(r), URL: r.URL, assets: c.assets, version: c.Version, status: http.StatusOK,
-		signed: tokenOf(r) != "", part: r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "",
+		hasToken: tokenOf(r) != "", part: r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Boosted") == "",
 	}
 }
 
@@ -86,6 +87,10 @@ func (c *console) nothing(*http.Request, *page) error {
 
 // send writes the page, or the part of it that htmx asks for.
 func (c *console) send(w http.ResponseWriter, r *http.Request, p *page) {
+	if p.goTo != "" {
+		http.Redirect(w, r, p.goTo, http.StatusSeeOther)
+		return
+	}
 	whole := p.content
 	switch {
 	case !c.assets.bundled():

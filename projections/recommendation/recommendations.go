@@ -143,3 +143,12 @@ func Get(ctx context.Context, db projections.Querier, giver, id uuid.UUID) (Reco
 	}
 	return r, err
 }
+
+// Find reads one recommendation, whosever it is, or recommendation.ErrNotFound. It is for analysts.
+func Find(ctx context.Context, db projections.Querier, id uuid.UUID) (Recommendation, error) {
+	r, ok, err := projections.First[Recommendation](ctx, db, `SELECT * FROM recommendations WHERE id = $1`, id)
+	if err == nil && !ok {
+		err = recommendation.ErrNotFound
+	}
+	return r, err
+}

@@ -19,5 +19,12 @@ document.addEventListener("click", (e) => {
 	if (button) exportFrom(button.closest("[data-chart]"), button.dataset.export);
 });
 
+// The arrows lead through a session.
+document.addEventListener("keydown", (e) => {
+	if (e.altKey || e.ctrlKey || e.metaKey || e.target.closest("input, select, textarea")) return;
+	const link = document.querySelector(`a[aria-keyshortcuts="${e.key}"]`);
+	if (link) link.click();
+});
+
 begin();
 document.body.addEventListener("htmx:afterSettle", begin);
