@@ -125,6 +125,14 @@ func (w *words) signed(f float64) string {
 	return "+" + w.Float(f, 3)
 }
 
+// measured is a similarity, or that it was not measured.
+func (w *words) measured(similarity *float64) string {
+	if similarity == nil {
+		return noValue
+	}
+	return w.Float(*similarity, 3)
+}
+
 // from is where a bar begins that goes left of the middle for what speaks against, and right for what
 // speaks for; long is how long it is.
 func from(contribution, reach float64) string {
