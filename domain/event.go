@@ -32,6 +32,8 @@ type Origin struct {
 	CorrelationID uuid.UUID `json:"correlation_id"`        // the same for everything one request set off
 	CausationID   uuid.UUID `json:"causation_id,omitzero"` // the event that a reaction answered
 	CommandID     uuid.UUID `json:"command_id,omitzero"`   // the command that appended it
+	// Trace is the span that appended it, as a W3C traceparent; empty where none was recorded.
+	Trace string `json:"traceparent,omitempty"`
 }
 
 // Recorded is an event with its place in the log. Event holds the registered struct by value.

@@ -51,7 +51,9 @@ var errClosed = domain.Unavailable("shutting_down", "the log is shutting down; r
 
 // Append stores the events of one command. It returns once they are durable, or with an error and
 // nothing stored. While Postgres does not answer it waits and tries again until ctx ends.
-func (s *Store) Append(ctx context.Context, a domain.Append) (domain.Receipt, error) {
+func (s *Store) Append(ctx context.Context, a domain.Append) (receipt domain.Receipt, err error) {
+	ctx, end := s.traced(ctx, &a)
+	defer func() { end(receipt, err) }()
 	for {
 		req, err := s.encode(ctx, a)
 		if err != nil {

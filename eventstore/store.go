@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"gifty/domain"
 )
@@ -23,6 +25,8 @@ type Options struct {
 	MaxBatch int
 	// Committed, when set, is told of every batch: commands in it, events, and how long it took.
 	Committed func(commands, events int, took time.Duration)
+	// Tracing is told of every append; nil: nobody is.
+	Tracing trace.TracerProvider
 }
 
 func (o Options) withDefaults() Options {
@@ -38,6 +42,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxBatch == 0 {
 		o.MaxBatch = 1024
 	}
+	if o.Tracing == nil {
+		o.Tracing = noop.NewTracerProvider()
+	}
 	if o.Committed == nil {
 		o.Committed = func(int, int, time.Duration) {}
 	}
@@ -50,6 +57,8 @@ type Store struct {
 	own   *pgxpool.Pool // appends and what they depend on; queries can't use its connections up
 	types *Types
 	opt   Options
+	// tracer makes the spans of appends.
+	tracer trace.Tracer
 
 	queue   chan *request
 	stop    context.CancelFunc
@@ -68,7 +77,7 @@ var _ domain.Log = (*Store)(nil)
 // own. Close it when done; the pool stays open.
 func Open(pool *pgxpool.Pool, types *Types, opt Options) *Store {
 	s := &Store{pool: pool, types: types, opt: opt.withDefaults()}
-	s.own = ownPool(pool)
+	s.own, s.tracer = ownPool(pool), s.opt.Tracing.Tracer(tracerName)
 	s.queue = make(chan *request, 2*s.opt.MaxBatch)
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.ended = make(chan struct{})

@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 
 	"gifty/domain"
 	"gifty/domain/account"
@@ -50,6 +51,8 @@ type server struct {
 	engine *projections.Engine
 	finder *finder
 	ranker *ranker
+	// tracing is told of spans; nil: nobody is.
+	tracing trace.TracerProvider
 
 	discovery discovery.Commands
 }
@@ -98,13 +101,19 @@ func authorize(r *http.Request) {
 // start serves what config makes of the usual.
 func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
+	return startTraced(t, nil, change...)
+}
+
+// startTraced is start for a server whose spans somebody is told.
+func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api.Config)) *server {
+	t.Helper()
 	pool := empty.New(t)
 	types, err := registered()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{T: t, pool: pool, finder: &finder{}, ranker: &ranker{}}
-	s.log = eventstore.Open(pool, types, eventstore.Options{})
+	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}}
+	s.log = eventstore.Open(pool, types, eventstore.Options{Tracing: tracing})
 	t.Cleanup(s.log.Close)
 	s.project(types)
 	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
@@ -123,7 +132,7 @@ func start(t *testing.T, change ...func(*api.Config)) *server {
 		Discovery:       s.discovery,
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
 		Search:          products.Finder{DB: pool, Embedder: embedder{}},
-		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: authority{account.Signer{Key: []byte("a key of thirty-two bytes, or so")}}, Version: "test",
+		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: authority{account.Signer{Key: []byte("a key of thirty-two bytes, or so")}}, Version: "test", Tracing: tracing,
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
 	if config.Analyst, err = readanalytics.NewAnalyst(s.engine, pool); err != nil {
@@ -173,7 +182,7 @@ var empty = pgtest.Template{Prepare: func(ctx context.Context, pool *pgxpool.Poo
 func (s *server) project(types *eventstore.Types) {
 	s.Helper()
 	var err error
-	s.engine, err = projections.New(s.pool, types, readTables(), projections.Options{})
+	s.engine, err = projections.New(s.pool, types, readTables(), projections.Options{Tracing: s.tracing})
 	if err != nil {
 		s.Fatal(err)
 	}

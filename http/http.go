@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"gifty/domain"
 	"gifty/domain/catalogue"
@@ -61,6 +62,7 @@ type Config struct {
 	Stopping <-chan struct{}
 
 	Logger  *slog.Logger         // nil: no logs
+	Tracing trace.TracerProvider // told of every request; nil: nobody is
 	Metrics *prometheus.Registry // what /metrics shows; nil: only what this package measures
 	Version string               // the program's
 	// Hosts are further names under which a server on a loopback address may be addressed, as by a
@@ -170,7 +172,7 @@ func New(c Config) (http.Handler, error) {
 	if err := a.pages(); err != nil {
 		return nil, err
 	}
-	return a.observe(secure(a.named(sameOrigin(a.bounded(http.HandlerFunc(a.route)))))), nil
+	return a.traced(a.observe(secure(a.named(sameOrigin(a.bounded(http.HandlerFunc(a.route))))))), nil
 }
 
 // OpenAPI is the API's description, as /openapi.json serves it.

@@ -65,7 +65,7 @@ func (a *api) startJob(ctx context.Context, options JobOptions, do func(context.
 	}
 	logger := exchangeFrom(ctx).logger
 	a.Start(func(background context.Context) {
-		err := do(background, opt)
+		err := do(sameTrace(background, ctx), opt)
 		if err != nil && background.Err() == nil {
 			logger.Error("a job has failed", "error", err)
 		}

@@ -50,6 +50,7 @@ func (a *api) begin(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	r, w := humago.Unwrap(ctx)
 	exchangeFrom(r.Context()).operation = op.OperationID
+	nameSpan(r.Context(), op.OperationID)
 	who, err := a.identify(r)
 	var principal domain.Principal
 	if err == nil {

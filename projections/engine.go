@@ -14,6 +14,8 @@ import (
 	"github.com/ThreeDotsLabs/watermill/message"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"gifty/domain"
 	"gifty/eventstore"
@@ -36,6 +38,9 @@ type Options struct {
 	// LeaveBuilding leaves those to other processes: this one will not live long enough.
 	LeaveBuilding bool
 
+	// Tracing is told of batches, in the traces of the commands whose events they hold, and of jobs; nil:
+	// nobody is.
+	Tracing trace.TracerProvider
 	// Batch, when set, is told of every batch: the events it spans, and how long applying took.
 	Batch func(table string, version, events int, took time.Duration)
 	// Stopped, when set, is told when a table meets an event that it can't apply, while following
@@ -55,6 +60,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Poll <= 0 {
 		o.Poll = time.Second
+	}
+	if o.Tracing == nil {
+		o.Tracing = noop.NewTracerProvider()
 	}
 	if o.Batch == nil {
 		o.Batch = func(string, int, int, time.Duration) {}

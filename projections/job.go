@@ -12,8 +12,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 
 	"gifty/domain"
+	"gifty/eventstore"
 )
 
 // Job is one run of the engine that makes tables from the whole log, in whatever process.
@@ -99,6 +101,7 @@ type job struct {
 	hard context.Context
 	lose context.CancelCauseFunc
 	kept bool // the schema, for another job to go on with
+	span trace.Span
 
 	beating  sync.WaitGroup
 	stopBeat chan struct{}
@@ -128,6 +131,7 @@ func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt 
 	}
 	j.now = Job{ID: j.id, Kind: kind, Tables: names, State: "running", Phase: "reading", StartedAt: time.Now().UTC()}
 	j.names = slices.Sorted(slices.Values(names))
+	ctx, j.span = e.traceJob(ctx, j.now)
 	ctx, j.cancel = context.WithCancelCause(ctx)
 	j.hard, j.lose = context.WithCancelCause(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, func() { j.lose(context.Cause(ctx)) }) })
@@ -328,6 +332,7 @@ func (j *job) end(ctx context.Context, err *error) {
 		}
 	}
 	s.Error, s.FinishedAt = text, &s.UpdatedAt
+	eventstore.EndSpan(j.span, *err)
 	if _, told := j.conn.Exec(ctx, endJob, j.id, s.State, s.Phase, s.Events, s.Total, s.PerSecond, text); told != nil && *err == nil {
 		*err = told
 	}

@@ -69,7 +69,9 @@ func (p *projector) handle(msg *message.Message) error {
 			_ = tx.Rollback()
 		}
 	}()
-	if p.outage = p.process(msg.Context(), tx, b); p.outage == nil {
+	p.outage = p.process(msg.Context(), tx, b)
+	p.traceBatch(b, began, p.outage)
+	if p.outage == nil {
 		p.engine.opt.Batch(p.table.name, p.table.version, int(b.UpTo-b.After), time.Since(began))
 	}
 	return nil

@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"runtime"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"gifty/domain"
 	"gifty/domain/account"
@@ -34,6 +36,7 @@ type app struct {
 	config  Config
 	logger  *slog.Logger
 	metrics *prometheus.Registry
+	tracing trace.TracerProvider // nil: nobody is told
 	pool    *pgxpool.Pool
 	keys    *eventstore.Keys
 	store   *eventstore.Store
@@ -93,7 +96,10 @@ func start(ctx context.Context, config Config, logger *slog.Logger, what func(*a
 	if err := prepareSchema(ctx, url, config.Migrations); err != nil {
 		return a, err
 	}
-	if a.pool, err = newPool(ctx, url, config.MaxConns); err != nil {
+	if err := a.startTracing(ctx, os.Getenv); err != nil {
+		return a, err
+	}
+	if a.pool, err = newPool(ctx, url, config.MaxConns, a.tracing); err != nil {
 		return a, err
 	}
 	a.onClose(func(context.Context) { a.pool.Close() })
@@ -120,6 +126,7 @@ func (a *app) newEngine(opt projections.Options) error {
 	if err != nil {
 		return err
 	}
+	opt.Tracing = a.tracing
 	opt.Logger, opt.Rebuild.Spill = a.logger, cmp.Or(a.config.Spill, a.config.path("rebuild"))
 	a.engine, err = projections.New(a.pool, types.With(a.keys), all.Tables(), opt)
 	return err
@@ -133,7 +140,7 @@ func (a *app) follow(ctx context.Context, opt projections.Options) error {
 		return err
 	}
 	a.metrics.MustRegister(tableMetrics{a.engine}, logMetrics{a.engine})
-	a.store = eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger, Committed: m.committed})
+	a.store = eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger, Committed: m.committed, Tracing: a.tracing})
 	a.onClose(func(context.Context) { a.store.Close() })
 	a.catalogue = domaincatalogue.Commands{Log: a.store}
 	a.accounts = a.accountCommands(environment())

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 
 	"gifty/domain"
 	"gifty/eventstore/pgserver"
@@ -74,12 +76,15 @@ func notLetIn(config *pgx.ConnConfig, err error) error {
 	return domain.Unavailable("database_away", "%s does not answer; start it, correct DATABASE_URL, or leave that unset to use the folder's own server", at).Because(err)
 }
 
-func newPool(ctx context.Context, url string, conns int32) (*pgxpool.Pool, error) {
+func newPool(ctx context.Context, url string, conns int32, tracing trace.TracerProvider) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errDatabaseURL
 	}
 	config.MaxConns = conns
+	if tracing != nil { // statements show in the traces of what asks for them, without their values
+		config.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(tracing), otelpgx.WithTrimSQLInSpanName())
+	}
 	config.ConnConfig.RuntimeParams["application_name"] = "gifty"
 	config.ConnConfig.RuntimeParams["TimeZone"] = "UTC"
 	pool, err := pgxpool.NewWithConfig(ctx, config)

@@ -131,7 +131,7 @@ func (a *app) thinkers(ideas domaindiscovery.Generator, adviser domaindiscovery.
 		return spend, err
 	}
 	model := a.chosenModels(llm.Config{Prices: prices, Budgets: domainllm.NewBudgets(session, day, now, spent), Timeout: m.Timeout, Now: now})
-	muse := domainllm.Muse{Model: model, Prompts: promptsOf(a.configuration)}
+	muse := domainllm.Muse{Model: measured{model, newModelMetrics(a.metrics)}, Prompts: promptsOf(a.configuration)}
 	t := thinker{
 		models: model, rules: ideas, rulesAdvice: adviser,
 		ideas:        domainllm.Generator{Muse: muse, Last: ideas, Patience: m.Patience, Now: now},

@@ -15,6 +15,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"gifty/domain"
 	"gifty/projections/all/alltest"
 )
@@ -63,14 +65,14 @@ func TestModelsThatCannotBeAsked(t *testing.T) {
 	} {
 		m := usable
 		change(&m)
-		a := &app{config: Config{Models: m}}
+		a := &app{config: Config{Models: m}, metrics: prometheus.NewRegistry()}
 		_, _, err := a.thinkers(nil, nil, time.Now)
 		var known *domain.Error
 		if !errors.As(err, &known) || known.Kind != domain.KindInvalid || !strings.Contains(err.Error(), why) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", why, err)
 		}
 	}
-	if ideas, adviser, err := (&app{config: Config{Models: usable}}).thinkers(nil, nil, time.Now); err != nil || ideas == nil || adviser == nil {
+	if ideas, adviser, err := (&app{config: Config{Models: usable}, metrics: prometheus.NewRegistry()}).thinkers(nil, nil, time.Now); err != nil || ideas == nil || adviser == nil {
 		t.Errorf("%v", err)
 	}
 }

@@ -32,7 +32,7 @@ func (a *app) react(ctx context.Context, workers int, lease time.Duration) {
 		},
 	}
 	worker := reactions.NewWorker(a.pool, []reactions.Reaction{steps}, reactions.Options{
-		Workers: workers, Lease: lease, Logger: a.logger, Moved: a.engine.Moved, Done: newReactionMetrics(a.metrics).done,
+		Workers: workers, Lease: lease, Logger: a.logger, Tracing: a.tracing, Moved: a.engine.Moved, Done: newReactionMetrics(a.metrics).done,
 		Jitter: func(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) },
 	})
 	worker.Run(ctx)

@@ -98,7 +98,7 @@ func (a *app) serving(analyst *readanalytics.Analyst, log *events.Browser) http.
 		Events: log, Analyst: analyst, Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue,
 		Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
 		DB: a.pool, Engine: a.engine, Reactions: a.book(), Authority: a.authority, Ready: a.ready, Charset: charset,
-		Logger: a.logger, Metrics: a.metrics, Version: version,
+		Logger: a.logger, Tracing: a.tracing, Metrics: a.metrics, Version: version,
 	}
 }
 

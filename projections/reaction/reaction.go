@@ -17,8 +17,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"gifty/domain"
+	"gifty/eventstore"
 )
 
 // Item is one thing to do: a row of the reaction's read table.
@@ -28,10 +32,11 @@ type Item struct {
 	EventID       uuid.UUID `json:"event_id"` // that asked for it
 	CorrelationID uuid.UUID `json:"correlation_id"`
 	Attempts      int       `json:"attempts"` // this one counted
+	Trace         string    `json:"-"`        // of the event, as domain.Origin has it
 }
 
 // Reaction does what a read table says is to be done. The table must have the columns of Item but
-// attempts, and a place by which it is ordered.
+// attempts and Trace, and a place by which it is ordered: the event's position.
 type Reaction struct {
 	Table string
 	// Do does it, and returns when its outcome is in the log. After an error it is tried again later,
@@ -58,6 +63,8 @@ type Options struct {
 	Moved func() <-chan struct{}
 	// Done, when set, is told of every try: how long it took, and its error.
 	Done func(table string, took time.Duration, err error)
+	// Tracing is told of every try, in the trace of the command that asked for it; nil: nobody is.
+	Tracing trace.TracerProvider
 }
 
 func (o Options) withDefaults() Options {
@@ -85,6 +92,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Moved == nil {
 		o.Moved = func() <-chan struct{} { return nil }
+	}
+	if o.Tracing == nil {
+		o.Tracing = noop.NewTracerProvider()
 	}
 	if o.Done == nil {
 		o.Done = func(string, time.Duration, error) {}
@@ -186,7 +196,8 @@ const claimDue = `WITH due AS (
 			WHERE r.done_at IS NULL AND r.parked_at IS NULL AND r.due_at <= now()
 		RETURNING item, attempts
 	)
-	SELECT due.id, due.subject, due.event_id, due.correlation_id, claimed.attempts FROM claimed JOIN due ON due.id = claimed.item ORDER BY due.place`
+	SELECT due.id, due.subject, due.event_id, due.correlation_id, claimed.attempts,
+		coalesce((SELECT e.metadata ->> 'traceparent' FROM events e WHERE e.position = due.place), '') FROM claimed JOIN due ON due.id = claimed.item ORDER BY due.place`
 
 func (w *Worker) claim(ctx context.Context, table string, most int) ([]Item, error) {
 	rows, err := w.db.Query(ctx, in(claimDue, table), table, most, w.opt.Lease)
@@ -233,9 +244,17 @@ func (w *Worker) park(ctx context.Context, r Reaction, item Item, cause error) {
 	w.note(ctx, setParked, r.Table, item.ID, cause.Error())
 }
 
+// traced begins the span of a try.
+func (w *Worker) traced(ctx context.Context, table string, item Item) (context.Context, trace.Span) {
+	return w.opt.Tracing.Tracer("gifty/projections/reaction").Start(eventstore.WithTrace(ctx, item.Trace), "react "+table, trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithAttributes(eventstore.CorrelationAttribute(domain.OriginFrom(ctx)), attribute.String("gifty.item", item.ID.String()), attribute.Int("gifty.attempt", item.Attempts)))
+}
+
 // try renews the lease while the item is done, and makes a panic an error.
 func (w *Worker) try(ctx context.Context, r Reaction, item Item) (err error) {
-	ctx, stop := context.WithCancel(domain.WithCorrelation(ctx, item.CorrelationID, item.EventID))
+	ctx, span := w.traced(domain.WithCorrelation(ctx, item.CorrelationID, item.EventID), r.Table, item)
+	defer func() { eventstore.EndSpan(span, err) }()
+	ctx, stop := context.WithCancel(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() {
 		tick := time.NewTicker(w.opt.Renew)
