@@ -114,6 +114,22 @@ func (a *api) identify(r *http.Request) (caller, error) {
 	return caller{}, nil
 }
 
+// anonymous is the anonymous giver who asks, whether or not they have signed in besides.
+func (a *api) anonymous(r *http.Request, who caller) uuid.UUID {
+	if who.Anonymous {
+		return who.Giver
+	}
+	cookie, err := r.Cookie(anonymousCookie)
+	if err != nil || !account.IsAnonymous(cookie.Value) {
+		return uuid.Nil
+	}
+	i, err := a.Authority.Identify(r.Context(), cookie.Value)
+	if err != nil {
+		return uuid.Nil
+	}
+	return i.Giver
+}
+
 func isCredential(err error) bool {
 	return errors.Is(err, account.ErrCredential)
 }

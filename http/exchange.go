@@ -17,9 +17,11 @@ import (
 
 // exchange is a request and its answer, as logs and metrics see them.
 type exchange struct {
-	id        string // the request's, from the client or made here
-	operation string // operation id; empty where no operation matched
-	code      string // of the problem that was answered
+	id        string    // the request's, from the client or made here
+	operation string    // operation id; empty where no operation matched
+	code      string    // of the problem that was answered
+	address   string    // where the request came from
+	anonymous uuid.UUID // the anonymous giver who asks, signed in or not; uuid.Nil: none
 	logger    *slog.Logger
 }
 
@@ -62,7 +64,7 @@ func correlation(requestID string) uuid.UUID {
 func (a *api) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		x := &exchange{id: requestID(r)}
+		x := &exchange{id: requestID(r), address: a.addressOf(r)}
 		x.logger = a.Logger.With("request_id", x.id)
 		ctx := context.WithValue(r.Context(), exchangeKey{}, x)
 		ctx = domain.WithCorrelation(ctx, correlation(x.id), uuid.Nil)

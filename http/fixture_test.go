@@ -33,9 +33,11 @@ import (
 	"gifty/eventstore/pgtest"
 	api "gifty/http"
 	"gifty/projections"
+	readaccounts "gifty/projections/account"
 	readanalytics "gifty/projections/analytics"
 	products "gifty/projections/catalogue"
 	configurations "gifty/projections/configuration"
+	"gifty/projections/credential"
 	ideas "gifty/projections/discovery"
 	"gifty/projections/events"
 	recipients "gifty/projections/recipient"
@@ -55,7 +57,11 @@ type server struct {
 	tracing trace.TracerProvider
 
 	discovery discovery.Commands
+	authority authority
+	mails     *mails
 }
+
+var signer = account.Signer{Key: []byte("a key of thirty-two bytes, or so")}
 
 // today is the day on which ages are reckoned.
 var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -66,9 +72,12 @@ const giverHeader = "Test-Giver"
 const localToken = "admin"
 
 // authority takes tokens that say of themselves who they stand for: admin, giver:<id>, scope:<scope>.
-type authority struct{ account.Signer }
+type authority struct {
+	account.Signer
+	real *credential.Authority
+}
 
-func (a authority) Identify(_ context.Context, secret string) (account.Identity, error) {
+func (a authority) Identify(ctx context.Context, secret string) (account.Identity, error) {
 	kind, of, _ := strings.Cut(secret, ":")
 	switch kind {
 	case localToken:
@@ -78,6 +87,9 @@ func (a authority) Identify(_ context.Context, secret string) (account.Identity,
 		return account.Identity{Giver: id, Session: id}, err
 	case "scope":
 		return account.Identity{Service: uuid.Max, Scopes: []account.Scope{account.Scope(of)}}, nil
+	}
+	if a.real != nil && strings.HasPrefix(secret, "gifty_") && !account.IsAnonymous(secret) {
+		return a.real.Identify(ctx, secret)
 	}
 	return a.Verify(secret, today)
 }
@@ -112,10 +124,11 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}}
+	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}, mails: &mails{came: make(chan account.Mail, 100)}}
 	s.log = eventstore.Open(pool, types, eventstore.Options{Tracing: tracing})
 	t.Cleanup(s.log.Close)
 	s.project(types)
+	s.authority = authority{signer, credential.NewAuthority(signer, func() time.Time { return today }, pool)}
 	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
 	settings := configuration.Commands{Log: s.log, Modules: []configuration.Module{dialogueRules()}}
 	s.discovery = discovery.Commands{
@@ -132,7 +145,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		Discovery:       s.discovery,
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
 		Search:          products.Finder{DB: pool, Embedder: embedder{}},
-		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: authority{account.Signer{Key: []byte("a key of thirty-two bytes, or so")}}, Version: "test", Tracing: tracing,
+		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: s.authority, Accounts: s.accounts(env), Sessions: credential.Sessions{DB: pool, Forget: s.authority.real.Forget}, Version: "test", Tracing: tracing,
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
 	if config.Analyst, err = readanalytics.NewAnalyst(s.engine, pool); err != nil {
@@ -160,6 +173,7 @@ func registered() (*eventstore.Types, error) {
 
 func readTables() []projections.Definition {
 	return []projections.Definition{
+		readaccounts.Users, readaccounts.Profiles, readaccounts.OAuthAccounts,
 		readanalytics.FunnelWays, recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
 		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Steps, configurations.Configurations,
 		recommendations.Recommendations, recommendations.Items, recommendations.Reactions, recommendations.RankingStatistics,

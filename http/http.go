@@ -12,6 +12,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,6 +22,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
@@ -28,6 +30,7 @@ import (
 	"gifty/domain/recommendation"
 	"gifty/projections"
 	products "gifty/projections/catalogue"
+	"gifty/projections/credential"
 	"gifty/projections/events"
 )
 
@@ -45,6 +48,8 @@ type Config struct {
 	Analyst         Analyst  // nil: this server does not ask its log
 	Reactions       Reactions
 	Authority       Authority
+	Accounts        account.Commands
+	Sessions        Sessions
 
 	// Ready tells what keeps the server from working, besides read tables: the database, its schema.
 	// A domain error's message is shown.
@@ -68,6 +73,8 @@ type Config struct {
 	// Hosts are further names under which a server on a loopback address may be addressed, as by a
 	// proxy that passes the Host header on.
 	Hosts []string
+	// Proxies are the networks of our own proxies, which are believed as to where a request came from.
+	Proxies []netip.Prefix
 
 	MaxBody   int64         // bytes of a JSON body; 1 MiB when zero
 	MaxImport int64         // bytes of an imported feed, unpacked; 1 GiB when zero
@@ -77,6 +84,11 @@ type Config struct {
 // Searcher finds products for a person's words.
 type Searcher interface {
 	Search(ctx context.Context, req products.SearchRequest) (products.SearchResult, error)
+}
+
+// Sessions lists a user's sessions.
+type Sessions interface {
+	List(ctx context.Context, user uuid.UUID) ([]credential.Session, error)
 }
 
 // EventLog is the log, to be looked at.
@@ -200,7 +212,7 @@ func newAPI(c Config) *api {
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
-		registerGivers, registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
+		registerGivers, registerAccounts, registerProfile, registerSessions, registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
 		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerConfiguration, registerEvents, registerFunnels,
 	} {
 		register(a)

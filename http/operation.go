@@ -49,9 +49,11 @@ const streamed = "streamed"
 func (a *api) begin(ctx huma.Context, next func(huma.Context)) {
 	op := ctx.Operation()
 	r, w := humago.Unwrap(ctx)
-	exchangeFrom(r.Context()).operation = op.OperationID
+	x := exchangeFrom(r.Context())
+	x.operation = op.OperationID
 	nameSpan(r.Context(), op.OperationID)
 	who, err := a.identify(r)
+	x.anonymous = a.anonymous(r, who)
 	var principal domain.Principal
 	if err == nil {
 		principal, err = admit(who, op.Security)

@@ -22,8 +22,13 @@ import (
 // slip: whoever adds an operation writes into this table whom it admits.
 var access = map[string][]string{
 	"all": {
-		"create-anonymous-giver", "get-product", "list-categories", "list-products", "search-products",
+		"confirm-account", "create-anonymous-giver", "get-product", "list-categories", "list-products", "refresh-session",
+		"register-account", "request-password-reset", "reset-password", "search-products", "sign-in",
 	},
+	"user": {
+		"change-password", "end-other-sessions", "end-session", "get-account", "get-profile", "list-sessions", "sign-out", "update-profile",
+	},
+	"admin:accounts": {"grant-scopes"},
 	"giver": {
 		"answer-probe", "click-recommended-gift", "create-recipient", "create-recommendation", "delete-recipient", "dislike-hypothesis",
 		"explain-recommendation", "generate-hypotheses", "get-discovery", "get-hypothesis", "get-recipient", "get-recommendation",
@@ -239,6 +244,11 @@ func TestEveryOperationAdmitsWhomItShould(t *testing.T) {
 			switch who {
 			case "all":
 				s.wantAdmitted(s.call(op, mine, "?no_such=1", ""))
+			case "user":
+				s.call(op, mine, "", "").problem(401, "unauthenticated")
+				s.call(op, mine, "", "scope:admin").problem(403, "account_needed")
+				s.call(op, mine, "", s.anonymous()).problem(403, "account_needed")
+				s.wantAdmitted(s.call(op, mine, "?no_such=1", "giver:"+mine.giver.String()))
 			case "giver":
 				s.call(op, mine, "", "").problem(401, "unauthenticated")
 				s.call(op, mine, "", "scope:analyst:read").problem(403, "giver_needed")
@@ -248,6 +258,12 @@ func TestEveryOperationAdmitsWhomItShould(t *testing.T) {
 			}
 		})
 	}
+}
+
+// anonymous is the token of somebody new.
+func (s *server) anonymous() string {
+	s.Helper()
+	return s.do("POST", "/v1/givers/anonymous", "", asNobody...).want(201).object()["token"].(string)
 }
 
 func (s *server) wantAdmitted(a answer) {
@@ -277,8 +293,7 @@ func (s *server) staffOnly(op operation, it things, scopes []string) {
 // not learn that they exist.
 func (s *server) wantHidden(op operation, mine, theirs things) {
 	s.Helper()
-	anonymous := s.do("POST", "/v1/givers/anonymous", "", giverHeader, "nobody").want(201).object()["token"].(string)
-	for _, token := range []string{"giver:" + theirs.giver.String(), anonymous} {
+	for _, token := range []string{"giver:" + theirs.giver.String(), s.anonymous()} {
 		a := s.call(op, mine, "", token)
 		for _, id := range mine.ids() {
 			if strings.Contains(string(a.body), id) {

@@ -1,37 +1,84 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 
 	"gifty/domain"
 	"gifty/domain/account"
+	"gifty/http/client/mail"
 	"gifty/projections/credential"
 )
 
+// Access is what signing in needs.
+type Access struct {
+	Environment string `name:"env" env:"GIFTY_ENV" enum:"development,production" default:"development" help:"production makes up no key and keeps no token beside the data: what is missing is refused (${default})."`
+	Mail        string `env:"GIFTY_MAIL" secret:"" placeholder:"URL" help:"The server that sends mail: smtp://user:password@host:587 (STARTTLS), smtps://… (TLS), smtp+plain://… (in clear). In development mail is left in the data folder's mail/ when empty; in production nobody can get an account then."`
+	MailFrom    string `env:"GIFTY_MAIL_FROM" placeholder:"ADDRESS" help:"The sender of mail."`
+}
+
+func (a Access) production() bool { return a.Environment == "production" }
+
 // access puts together who may do what.
 func (a *app) access(env domain.Environment) error {
-	secret, err := a.config.secret()
+	key, err := a.keys.Derive("anonymous givers")
 	if err != nil {
 		return err
 	}
-	key, err := derived(secret, "anonymous givers")
+	a.authority = credential.NewAuthority(account.Signer{Key: key}, env.Now, a.pool)
+	return a.signingIn(env)
+}
+
+// accountCommands are those about access for whoever has the database.
+func (a *app) accountCommands(env domain.Environment) account.Commands {
+	return account.Commands{Log: a.store, Env: env, ServiceTokens: credential.ServiceTokens{DB: a.pool}}
+}
+
+// signingIn adds what people need who sign in.
+func (a *app) signingIn(env domain.Environment) error {
+	key, err := a.keys.Derive("account index")
 	if err != nil {
 		return err
 	}
-	a.authority = credential.NewAuthority(account.Signer{Key: key}, env.Now, credential.ServiceTokens{DB: a.pool})
+	mailer, err := a.config.mailer()
+	if err != nil {
+		return err
+	}
+	a.sessions = credential.Sessions{DB: a.pool, Forget: a.authority.Forget}
+	a.accounts = account.Commands{
+		Log: a.store, Env: env, Index: keyed(key),
+		ServiceTokens: credential.ServiceTokens{DB: a.pool, Forget: a.authority.Forget},
+		Passwords:     credential.NewPasswords(a.pool, credential.Params()),
+		OneTime:       credential.OneTime{DB: a.pool}, Attempts: credential.Attempts{DB: a.pool}, Sessions: a.sessions,
+		Mailer: mailer, Claims: claims{a},
+	}
 	return nil
 }
 
-// accounts are the commands about access, for whoever has the database.
-func (a *app) accountCommands(env domain.Environment) account.Commands {
-	tokens := credential.ServiceTokens{DB: a.pool}
-	if a.authority != nil {
-		tokens.Forget = a.authority.Forget
+// keyed makes of a text what stands for it: HMAC-SHA256 in hexadecimal.
+func keyed(key []byte) func(string) string {
+	return func(text string) string {
+		h := hmac.New(sha256.New, key)
+		h.Write([]byte(text))
+		return hex.EncodeToString(h.Sum(nil))
 	}
-	return account.Commands{Log: a.store, Env: env, ServiceTokens: tokens}
+}
+
+// mailer sends mail by the server that was configured. In development there need be none.
+func (c Config) mailer() (account.Mailer, error) {
+	switch {
+	case c.Mail != "":
+		return mail.New(c.Mail, c.MailFrom)
+	case c.production():
+		return nil, nil // nobody can get an account, and is told so
+	}
+	return mail.Folder{Dir: c.path("mail"), From: cmp.Or(c.MailFrom, "gifty@localhost")}, nil
 }
 
 // firstToken is the name of the token that the first start makes.

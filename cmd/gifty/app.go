@@ -44,6 +44,7 @@ type app struct {
 
 	authority       *credential.Authority // nil where nobody is let in
 	accounts        account.Commands
+	sessions        credential.Sessions
 	configuration   configuration.Commands
 	recipients      domainrecipient.Commands
 	catalogue       domaincatalogue.Commands

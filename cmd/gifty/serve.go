@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -17,18 +18,19 @@ import (
 
 // Serving is where and how the API is served.
 type Serving struct {
-	Listen       string        `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
-	Exposed      bool          `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach, in clear: behind a proxy that speaks TLS."`
-	Hosts        []string      `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
-	Demo         string        `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
-	Timeout      time.Duration `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
-	Grace        time.Duration `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
-	MaxImport    int64         `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
-	Rebuild      Effort        `embed:"" prefix:"rebuild-"`
-	RecallSample float64       `env:"GIFTY_RECALL_SAMPLE" default:"0.005" help:"Share of searches by meaning that are repeated exactly in the background, to tell how much they find (${default})."`
-	StepWorkers  int           `env:"GIFTY_STEP_WORKERS" default:"8" help:"Steps of dialogues that this process works on at once (${default}); 0 leaves them to other processes."`
-	StepLease    time.Duration `env:"GIFTY_STEP_LEASE" default:"5s" help:"How long a step stays with a process that was killed before another takes it over (${default})."`
-	EmbedItself  bool          `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
+	Listen       string         `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
+	Exposed      bool           `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach, in clear: behind a proxy that speaks TLS."`
+	Hosts        []string       `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
+	Proxies      []netip.Prefix `env:"GIFTY_PROXIES" placeholder:"NETWORK,…" help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed."`
+	Demo         string         `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
+	Timeout      time.Duration  `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
+	Grace        time.Duration  `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
+	MaxImport    int64          `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
+	Rebuild      Effort         `embed:"" prefix:"rebuild-"`
+	RecallSample float64        `env:"GIFTY_RECALL_SAMPLE" default:"0.005" help:"Share of searches by meaning that are repeated exactly in the background, to tell how much they find (${default})."`
+	StepWorkers  int            `env:"GIFTY_STEP_WORKERS" default:"8" help:"Steps of dialogues that this process works on at once (${default}); 0 leaves them to other processes."`
+	StepLease    time.Duration  `env:"GIFTY_STEP_LEASE" default:"5s" help:"How long a step stays with a process that was killed before another takes it over (${default})."`
+	EmbedItself  bool           `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
 }
 
 type serveCommand struct {
@@ -57,7 +59,6 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	if err := a.access(environment()); err != nil {
 		return err
 	}
-	a.accounts = a.accountCommands(environment())
 	if cmd.Demo == "auto" {
 		if err := a.demoWhenEmpty(ctx); err != nil {
 			return err
@@ -76,7 +77,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	working.Go(func() { signal.Run(ctx) })
 	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))
 	served.Stopping, served.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }
-	served.Hosts, served.MaxImport, served.Timeout = cmd.Hosts, cmd.MaxImport, cmd.Timeout
+	served.Hosts, served.Proxies, served.MaxImport, served.Timeout = cmd.Hosts, cmd.Proxies, cmd.MaxImport, cmd.Timeout
 	handler, err := http.New(served)
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func (a *app) serving(analyst *readanalytics.Analyst, log *events.Browser) http.
 	return http.Config{
 		Events: log, Analyst: analyst, Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue,
 		Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
-		DB: a.pool, Engine: a.engine, Reactions: a.book(), Authority: a.authority, Ready: a.ready, Charset: charset,
+		DB: a.pool, Engine: a.engine, Reactions: a.book(), Authority: a.authority, Accounts: a.accounts, Sessions: a.sessions, Ready: a.ready, Charset: charset,
 		Logger: a.logger, Tracing: a.tracing, Metrics: a.metrics, Version: version,
 	}
 }

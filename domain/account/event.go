@@ -34,5 +34,17 @@ func Events() []domain.EventType {
 		domain.Type[ServiceTokenIssued]("account.service_token_issued.v1"),
 		domain.Type[ServiceTokenRotated]("account.service_token_rotated.v1"),
 		domain.Type[ServiceTokenRevoked]("account.service_token_revoked.v1"),
+		domain.Type[IdentityClaimed]("account.identity_claimed.v1"),
+		domain.Type[IdentityReleased]("account.identity_released.v1"),
+		domain.Type[UserRegistered]("account.user_registered.v1"),
+		domain.Type[UserRefreshed]("account.user_refreshed.v1"),
+		domain.Type[PasswordSet]("account.password_set.v1"),
+		domain.Type[ScopesGranted]("account.scopes_granted.v1"),
+		domain.Type[ProfileChanged]("account.profile_changed.v1"),
+		domain.Type[LoginSessionOpened]("account.login_session_opened.v1"),
+		domain.Type[LoginSessionClosed]("account.login_session_closed.v1"),
+		domain.Type[OAuthAccountLinked]("account.oauth_account_linked.v1"),
+		domain.Type[OAuthTokensRotated]("account.oauth_tokens_rotated.v1"),
+		domain.Type[OAuthAccountUnlinked]("account.oauth_account_unlinked.v1"),
 	}
 }

@@ -236,6 +236,36 @@ func (c Commands) Claim(ctx context.Context, cmd ClaimSession) (domain.Outcome[S
 	})
 }
 
+// ClaimHypothesis makes an idea the acting giver's that was had anonymously and outside of a dialogue.
+// Whoever issues it has made sure that the giver was From.
+type ClaimHypothesis struct {
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	From         uuid.UUID `json:"from"`
+}
+
+// ClaimIdea records it. Once the idea is theirs, again changes nothing.
+func (c Commands) ClaimIdea(ctx context.Context, cmd ClaimHypothesis) (domain.Outcome[Reached], error) {
+	return domain.Execute(ctx, c.Log, "claim-hypothesis", cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
+		p, err := domain.RequirePrincipal(ctx)
+		if err != nil {
+			return d, err
+		}
+		h := &Hypothesis{}
+		if err := domain.LoadOne(ctx, c.Log, HypothesisStream(cmd.HypothesisID), h); err != nil {
+			return d, err
+		}
+		switch {
+		case h.Exists() && h.Generated.GiverID == p.Giver:
+		case !h.Exists() || h.Generated.GiverID != cmd.From:
+			return d, ErrHypothesisNotFound
+		default:
+			domain.Record(h, HypothesisClaimed{cmd.HypothesisID, p.Giver})
+		}
+		w := h.Write()
+		return domain.Decision[Reached]{Result: Reached{cmd.HypothesisID, h.Version() + len(w.Events)}, Writes: []domain.Write{w}}, nil
+	})
+}
+
 // act loads a session, changes it and appends.
 func (c Commands) act(ctx context.Context, operation string, cmd any, id uuid.UUID, change func(*Session) error) (domain.Outcome[SessionReached], error) {
 	return patiently(ctx, c, operation, cmd, func(ctx context.Context) (d domain.Decision[SessionReached], err error) {

@@ -74,6 +74,31 @@ func (c Commands) Delete(ctx context.Context, cmd DeleteRecipient) (domain.Outco
 	})
 }
 
+// ClaimRecipient makes a recipient the acting giver's who was described anonymously. Whoever issues it
+// has made sure that the giver was From.
+type ClaimRecipient struct {
+	RecipientID uuid.UUID `json:"recipient_id"`
+	From        uuid.UUID `json:"from"`
+}
+
+// Claim records it.
+func (c Commands) Claim(ctx context.Context, cmd ClaimRecipient) (domain.Outcome[Reached], error) {
+	return domain.Execute(ctx, c.Log, "claim-recipient", cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
+		p, err := domain.RequirePrincipal(ctx)
+		if err != nil {
+			return d, err
+		}
+		r := &Recipient{}
+		if err := domain.LoadOne(ctx, c.Log, Stream(cmd.RecipientID), r); err != nil {
+			return d, err
+		}
+		if err := r.Claim(cmd.From, p.Giver); err != nil {
+			return d, err
+		}
+		return decide(r, Stream(cmd.RecipientID)), nil
+	})
+}
+
 func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.UUID, change func(*Recipient) error) (domain.Outcome[Reached], error) {
 	return domain.Execute(ctx, c.Log, operation, cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
 		r, err := Load(ctx, c.Log, id)

@@ -29,6 +29,13 @@ type Deleted struct {
 	RecipientID uuid.UUID `json:"recipient_id"`
 }
 
+// Claimed records that the giver who described somebody anonymously has an account now.
+type Claimed struct {
+	RecipientID uuid.UUID `json:"recipient_id"`
+	GiverID     uuid.UUID `json:"giver_id"`
+	From        uuid.UUID `json:"from"` // the anonymous giver
+}
+
 // Profile is what is known of a recipient. Empty and nil mean unknown.
 type Profile struct {
 	Name      string     `json:"name,omitempty" personal:"recipient_id"`
@@ -57,5 +64,6 @@ func Events() []domain.EventType {
 		domain.Type[Created]("recipient.created.v1"),
 		domain.Type[Changed]("recipient.changed.v1"),
 		domain.Type[Deleted]("recipient.deleted.v1"),
+		domain.Type[Claimed]("recipient.claimed.v1"),
 	}
 }

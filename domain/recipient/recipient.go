@@ -30,6 +30,8 @@ func (r *Recipient) Apply(event any) {
 		r.Profile = e.Profile
 	case Deleted:
 		r.Deleted = true
+	case Claimed:
+		r.Giver = e.GiverID
 	}
 }
 
@@ -79,6 +81,19 @@ func (r *Recipient) Change(p Profile, now time.Time) error {
 
 // Delete takes the recipient away.
 func (r *Recipient) Delete() { domain.Record(r, Deleted{RecipientID: r.ID}) }
+
+// Claim makes the recipient the giver's who described them anonymously. Once they are theirs, again
+// changes nothing.
+func (r *Recipient) Claim(from, giver uuid.UUID) error {
+	switch {
+	case r.Exists() && !r.Deleted && r.Giver == giver:
+		return nil
+	case !r.Exists() || r.Deleted || r.Giver != from:
+		return ErrNotFound
+	}
+	domain.Record(r, Claimed{RecipientID: r.ID, GiverID: giver, From: from})
+	return nil
+}
 
 func (p Profile) differs(q Profile) (fields []string) {
 	add := func(name string, same bool) {

@@ -103,6 +103,13 @@ type Purchased struct {
 	Mark
 }
 
+// Claimed records that the giver who got the page anonymously has an account now.
+type Claimed struct {
+	RecommendationID uuid.UUID `json:"recommendation_id"`
+	GiverID          uuid.UUID `json:"giver_id"`
+	From             uuid.UUID `json:"from"` // the anonymous giver
+}
+
 // Events registers the context's events.
 func Events() []domain.EventType {
 	return []domain.EventType{
@@ -111,5 +118,6 @@ func Events() []domain.EventType {
 		domain.Type[Clicked]("recommendation.clicked.v1"),
 		domain.Type[Reacted]("recommendation.reacted.v1"),
 		domain.Type[Purchased]("recommendation.purchased.v1"),
+		domain.Type[Claimed]("recommendation.claimed.v1"),
 	}
 }

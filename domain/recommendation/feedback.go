@@ -60,6 +60,32 @@ func (c Commands) Purchase(ctx context.Context, cmd PurchaseGift) (domain.Outcom
 	return c.edit(ctx, "purchase-recommended-gift", cmd, cmd.RecommendationID, func(r *Recommendation) error { return r.Purchase(cmd.GiftID) })
 }
 
+// ClaimRecommendation makes a page the acting giver's that was served anonymously. Whoever issues it
+// has made sure that the giver was From.
+type ClaimRecommendation struct {
+	RecommendationID uuid.UUID `json:"recommendation_id"`
+	From             uuid.UUID `json:"from"`
+}
+
+// Claim records it.
+func (c Commands) Claim(ctx context.Context, cmd ClaimRecommendation) (domain.Outcome[Reached], error) {
+	return domain.Execute(ctx, c.Log, "claim-recommendation", cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
+		p, err := domain.RequirePrincipal(ctx)
+		if err != nil {
+			return d, err
+		}
+		r := &Recommendation{}
+		if err := domain.LoadOne(ctx, c.Log, Stream(cmd.RecommendationID), r); err != nil {
+			return d, err
+		}
+		if err := r.Claim(cmd.From, p.Giver); err != nil {
+			return d, err
+		}
+		w := r.Write()
+		return domain.Decision[Reached]{Result: Reached{cmd.RecommendationID, r.Version() + len(w.Events)}, Writes: []domain.Write{w}}, nil
+	})
+}
+
 func (c Commands) edit(ctx context.Context, operation string, cmd any, id uuid.UUID, change func(*Recommendation) error) (domain.Outcome[Reached], error) {
 	return domain.Execute(ctx, c.Log, operation, cmd, func(ctx context.Context) (d domain.Decision[Reached], err error) {
 		r, guard, err := c.loadLiving(ctx, id)

@@ -37,6 +37,8 @@ func (r *Recommendation) Apply(event any) {
 	switch e := event.(type) {
 	case Served:
 		r.Served = e
+	case Claimed:
+		r.Served.GiverID = e.GiverID
 	case Shown:
 		for _, m := range e.Items {
 			r.become(m.GiftID, func(f *Fate) { f.Shown = true })
@@ -76,6 +78,18 @@ func (r *Recommendation) For(p domain.Principal) error {
 	if !r.Exists() || !p.Owns(r.Served.GiverID) {
 		return ErrNotFound
 	}
+	return nil
+}
+
+// Claim makes the page the giver's who had it anonymously. Once it is theirs, again changes nothing.
+func (r *Recommendation) Claim(from, giver uuid.UUID) error {
+	switch {
+	case r.Exists() && r.Served.GiverID == giver:
+		return nil
+	case !r.Exists() || r.Served.GiverID != from:
+		return ErrNotFound
+	}
+	domain.Record(r, Claimed{RecommendationID: r.Served.RecommendationID, GiverID: giver, From: from})
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/projections"
+	readaccount "gifty/projections/account"
 	readanalytics "gifty/projections/analytics"
 	readcatalogue "gifty/projections/catalogue"
 	readconfiguration "gifty/projections/configuration"
@@ -29,6 +30,7 @@ func Types() (*eventstore.Types, error) {
 // Tables are the read tables of every context.
 func Tables() []projections.Definition {
 	return []projections.Definition{
+		readaccount.Users, readaccount.Profiles, readaccount.OAuthAccounts,
 		readrecipient.Recipients, readrecipient.History,
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
 		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs, readdiscovery.ModelCalls,

@@ -53,7 +53,7 @@ func (shelf) Find(_ context.Context, _ discovery.Brief, wishes []discovery.Wish)
 func (g *giving) command(t *rapid.T) {
 	ctx := rapid.SampledFrom(g.givers).Draw(t, "giver")
 	var err error
-	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "recommend", "respond", "respond", "respond", "configure", "start", "work", "work", "act", "act", "act", "respond", "respond", "respond", "respond"}).Draw(t, "command") {
+	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "recommend", "respond", "respond", "respond", "configure", "start", "work", "work", "act", "act", "act", "respond", "respond", "respond", "respond", "account", "claim"}).Draw(t, "command") {
 	case "create":
 		var out domain.Outcome[recipient.Reached]
 		out, err = g.Recipients.Create(ctx, recipient.CreateRecipient{Profile: profile(t)})
@@ -98,6 +98,10 @@ func (g *giving) command(t *rapid.T) {
 		err = g.recommend(ctx, t)
 	case "respond":
 		err = g.respond(ctx, t)
+	case "account":
+		err = g.account(ctx, t)
+	case "claim":
+		err = g.claim(ctx, t)
 	}
 	var refused *domain.Error
 	if err != nil && (!errors.As(err, &refused) || refused.Kind == domain.KindUnavailable) {

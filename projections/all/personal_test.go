@@ -12,6 +12,12 @@ import (
 // personal is what is declared to be personal. A field that is added to an event must be thought
 // of: either it is tagged, and stands here, or it can identify nobody.
 var personal = map[string][]string{
+	"account.user_registered.v1":         {"username", "email", "name", "avatar_url"},
+	"account.user_refreshed.v1":          {"email", "name", "avatar_url"},
+	"account.profile_changed.v1":         {"name", "surname", "age", "interests[]", "contacts"},
+	"account.login_session_opened.v1":    {"device"},
+	"account.oauth_account_linked.v1":    {"provider_user_id", "email"},
+	"account.oauth_tokens_rotated.v1":    {"email"},
 	"recipient.created.v1":               {"name", "gender", "age", "birth_date", "interests[]"},
 	"recipient.changed.v1":               {"name", "gender", "age", "birth_date", "interests[]"},
 	"discovery.started.v1":               {"brief.age", "brief.gender", "brief.interests[]", "brief.description", "brief.city"},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/expirable"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain/account"
 )
@@ -23,13 +24,14 @@ type Authority struct {
 	signer   account.Signer
 	now      func() time.Time
 	services ServiceTokens
+	sessions Sessions
 	known    *expirable.LRU[string, account.Identity] // by hash
 }
 
 // NewAuthority makes one that takes the anonymous identities that signer signed.
-func NewAuthority(signer account.Signer, now func() time.Time, services ServiceTokens) *Authority {
+func NewAuthority(signer account.Signer, now func() time.Time, db *pgxpool.Pool) *Authority {
 	return &Authority{
-		signer: signer, now: now, services: services,
+		signer: signer, now: now, services: ServiceTokens{DB: db}, sessions: Sessions{DB: db},
 		known: expirable.NewLRU[string, account.Identity](rememberCount, nil, rememberFor),
 	}
 }
@@ -59,10 +61,21 @@ func (a *Authority) Identify(ctx context.Context, secret string) (account.Identi
 
 // finder is who keeps this kind of secret; nil: nobody.
 func (a *Authority) finder(secret string) func(context.Context, string) (account.Identity, error) {
-	if strings.HasPrefix(secret, servicePrefix) {
+	switch {
+	case strings.HasPrefix(secret, servicePrefix):
 		return a.services.find
+	case strings.HasPrefix(secret, cookiePrefix):
+		return a.session("cookie")
+	case strings.HasPrefix(secret, accessPrefix):
+		return a.session("access")
 	}
 	return nil
+}
+
+func (a *Authority) session(kind string) func(context.Context, string) (account.Identity, error) {
+	return func(ctx context.Context, secret string) (account.Identity, error) {
+		return a.sessions.find(ctx, kind, secret)
+	}
 }
 
 // Anonymous makes the token of an anonymous giver.

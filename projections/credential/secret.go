@@ -11,6 +11,9 @@ import (
 // Prefixes tell secrets apart, for us and for who looks for leaked ones.
 const (
 	servicePrefix = "gifty_svc_"
+	cookiePrefix  = "gifty_ses_"
+	accessPrefix  = "gifty_acc_"
+	refreshPrefix = "gifty_ref_"
 )
 
 // newSecret is 256 random bits behind a prefix.

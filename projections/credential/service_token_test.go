@@ -19,7 +19,7 @@ func TestServiceTokens(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
 	tokens := credential.ServiceTokens{DB: pool}
-	authority := credential.NewAuthority(account.Signer{Key: []byte("k")}, func() time.Time { return domaintest.Day }, tokens)
+	authority := credential.NewAuthority(account.Signer{Key: []byte("k")}, func() time.Time { return domaintest.Day }, pool)
 	tokens.Forget = authority.Forget
 	want := func(secret, what string, scopes ...account.Scope) {
 		t.Helper()

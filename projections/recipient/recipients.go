@@ -29,7 +29,7 @@ type Recipient struct {
 
 // Recipients is every recipient that was not deleted.
 var Recipients = projections.Table[Recipient]{
-	Name: "recipients", Version: 2,
+	Name: "recipients", Version: 3,
 	Doc: "A person that gifts are for, as their giver describes them.",
 	Fold: projections.Fold(
 		projections.On(
@@ -38,6 +38,9 @@ var Recipients = projections.Table[Recipient]{
 		projections.Change(
 			func(e recipient.Changed, _ domain.Meta) Recipient { return Recipient{ID: e.RecipientID} },
 			func(r *Recipient, e recipient.Changed, m domain.Meta) { r.take(e.Profile, m) }),
+		projections.Change(
+			func(e recipient.Claimed, _ domain.Meta) Recipient { return Recipient{ID: e.RecipientID} },
+			func(r *Recipient, e recipient.Claimed, m domain.Meta) { r.UserID, r.Version = e.GiverID, m.Version }),
 		projections.Remove(
 			func(e recipient.Deleted, _ domain.Meta) Recipient { return Recipient{ID: e.RecipientID} }),
 	),

@@ -49,7 +49,7 @@ type Recommendation struct {
 
 // Recommendations is every page but those for deleted recipients.
 var Recommendations = projections.Table[Recommendation]{
-	Name: "recommendations", Version: 1,
+	Name: "recommendations", Version: 2,
 	Doc: "A page of gifts that was served, and how many of them went how far.",
 	Fold: projections.Fold(
 		projections.On(
@@ -57,6 +57,13 @@ var Recommendations = projections.Table[Recommendation]{
 				return Recommendation{ID: e.RecommendationID}
 			},
 			(*Recommendation).serve),
+		projections.Change(
+			func(e recommendation.Claimed, _ domain.Meta) Recommendation {
+				return Recommendation{ID: e.RecommendationID}
+			},
+			func(r *Recommendation, e recommendation.Claimed, m domain.Meta) {
+				r.GiverID, r.Version = e.GiverID, m.Version
+			}),
 		count(func(e recommendation.Shown) recommendation.Origin { return e.Origin },
 			func(r *Recommendation, e recommendation.Shown) { r.ShownCount += len(e.Items) }),
 		count(func(e recommendation.Clicked) recommendation.Origin { return e.Origin },

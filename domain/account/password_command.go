@@ -1,0 +1,93 @@
+package account
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"gifty/domain"
+)
+
+// RequestReset sends a token to the address by which a new password can be set, if it is that of an
+// account. Whether it is, only the mail tells.
+func (c Commands) RequestReset(ctx context.Context, email, language string) error {
+	owner, err := c.owner(ctx, c.identified(ByEmail, email))
+	if err != nil || owner == uuid.Nil {
+		return err
+	}
+	token, err := c.OneTime.Put(ctx, toReset, owner[:], resetIn)
+	if err != nil {
+		return err
+	}
+	return c.Mailer.Send(ctx, mailReset(email, language, token))
+}
+
+// Reset sets a new password for who has read the mail, and ends all of their sessions.
+func (c Commands) Reset(ctx context.Context, token, password string) error {
+	content, err := c.OneTime.Look(ctx, toReset, token)
+	if err != nil {
+		return err
+	}
+	id, err := uuid.FromBytes(content)
+	if err != nil {
+		return err
+	}
+	u, err := c.user(ctx, id)
+	if err != nil {
+		return ErrOneTime // gone since
+	}
+	if err := CheckPassword(password, u.Username, u.Email); err != nil {
+		return err
+	}
+	if _, err := c.OneTime.Take(ctx, toReset, token); err != nil {
+		return err
+	}
+	ctx = domain.WithPrincipal(ctx, domain.Principal{Giver: id, Role: domain.RoleGiver})
+	return c.setPassword(ctx, id, password, PasswordReset, uuid.Nil)
+}
+
+// ChangePassword sets a new password for who knows the present one, and ends their other sessions.
+// Who has none may set one.
+func (c Commands) ChangePassword(ctx context.Context, id, session uuid.UUID, present, password string) error {
+	u, err := c.user(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := CheckPassword(password, u.Username, u.Email); err != nil {
+		return err
+	}
+	key := c.byAccount(id.String())
+	if err := c.Attempts.Allow(ctx, key); err != nil {
+		return err
+	}
+	right, err := c.Passwords.Check(ctx, id, present)
+	if err != nil {
+		return err
+	}
+	if u.HasPassword && !right {
+		if err := c.Attempts.Fail(ctx, key); err != nil {
+			return err
+		}
+		return domain.Forbidden("password_wrong", "this is not your present password").On("current", "is wrong")
+	}
+	return c.setPassword(ctx, id, password, PasswordChanged, session)
+}
+
+// setPassword keeps the password and ends every session but one. The sessions go first: nobody who was
+// in by the former password stays, whatever happens then.
+func (c Commands) setPassword(ctx context.Context, id uuid.UUID, password string, reason PasswordReason, keep uuid.UUID) error {
+	hash, err := c.Passwords.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	if err := c.CloseSessions(ctx, id, keep, NewPassword); err != nil {
+		return err
+	}
+	if err := c.Passwords.Keep(ctx, id, hash); err != nil {
+		return err
+	}
+	return c.edit(ctx, id, func(u *User) error {
+		domain.Record(u, PasswordSet{UserID: id, Reason: reason})
+		return nil
+	})
+}
