@@ -20,6 +20,32 @@ func dialogueRules() configuration.Module {
 	}}
 }
 
+// quizQuestions is that of the quiz.
+func quizQuestions() configuration.Module {
+	return configuration.Module{Name: discovery.QuestionsModule, Doc: "Of the quiz.", Shipped: discovery.ShippedQuestions(), Check: func(config []byte, _ string) error {
+		_, err := discovery.ParseQuestions(config)
+		return err
+	}}
+}
+
+// The quiz is asked in the language wanted, and as it is in force at the moment.
+func TestQuiz(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	var ru, en, changed api.QuizForm
+	s.do("GET", "/v1/quiz", "").want(200).into(&ru)
+	s.do("GET", "/v1/quiz?language=en", "").want(200).into(&en)
+	if len(ru.Questions) < 20 || len(ru.Questions) != len(en.Questions) || ru.Questions[1].Text == en.Questions[1].Text || !en.Questions[1].Required || en.Version != 0 {
+		t.Errorf("%+v\n%+v", ru, en)
+	}
+	s.do("GET", "/v1/quiz?language=fr", "").problem(422, "request_invalid")
+	s.do("POST", "/v1/configurations/quiz_questions/versions", `{"activate":true,"config":{"questions":[{"id":"a","field":"occasion","kind":"text","text":{"ru":"Повод?","en":"Why?"}}]}}`).want(201)
+	s.do("GET", "/v1/quiz?language=en", "").want(200).into(&changed)
+	if changed.Version != 1 || len(changed.Questions) != 1 || changed.Questions[0].Text != "Why?" {
+		t.Errorf("%+v", changed)
+	}
+}
+
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -64,7 +90,7 @@ func TestConfiguration(t *testing.T) {
 	s.do("POST", module+"/roll-back", "").problem(409, "nothing_to_roll_back")
 	var modules struct{ Items []api.ConfigurationModule }
 	s.do("GET", "/v1/configurations", "").want(200).into(&modules)
-	if len(modules.Items) != 1 || modules.Items[0].Active != 0 || modules.Items[0].Newest != 1 {
+	if len(modules.Items) != 2 || modules.Items[0].Active != 0 || modules.Items[0].Newest != 1 {
 		t.Errorf("%+v", modules)
 	}
 }

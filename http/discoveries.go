@@ -50,6 +50,7 @@ func registerDiscoveries(a *api) {
 		Summary: "Read a dialogue with its tracks, ideas and products", Errors: readErrors(http.StatusNotFound),
 		Description: "With Prefer: wait=N it waits until nothing is being worked on any more, N seconds at most.",
 	}, a.getDiscovery)
+	registerQuiz(a)
 	registerDiscoveryStream(a)
 	registerDialogueActions(a)
 	registerReactionsInSession(a)

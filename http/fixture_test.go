@@ -130,7 +130,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 	s.project(types)
 	s.authority = authority{signer, credential.NewAuthority(signer, func() time.Time { return today }, pool)}
 	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
-	settings := configuration.Commands{Log: s.log, Modules: []configuration.Module{dialogueRules()}}
+	settings := configuration.Commands{Log: s.log, Modules: []configuration.Module{dialogueRules(), quizQuestions()}}
 	s.discovery = discovery.Commands{
 		Configured: configured{configuration.NewParsed(settings, discovery.RulesModule, func(config []byte, _ string) (discovery.Rules, error) {
 			return discovery.ParseRules(config)

@@ -188,7 +188,7 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.configuration = configuration.Commands{Log: a.store, Modules: all}
-	rules := builtin.New()
+	rules := builtin.NewGenerator(inForce(a.configuration, builtin.QueryRulesModule, builtin.ParseQueryRules).Current)
 	a.rules = rules
 	ideas, adviser, err := a.thinkers(rules, builtin.NewAdviser(rules, listsOf(a.configuration)), env.Now)
 	if err != nil {

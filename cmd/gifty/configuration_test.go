@@ -11,7 +11,7 @@ func TestConfigurationCommands(t *testing.T) {
 	t.Parallel()
 	p := at(t, alltest.Tables.URL(t))
 	list := p.run(t, "config", "list").out.String()
-	for _, module := range []string{"dialogue", "topic_lists", "prompts", "models", "ranking"} {
+	for _, module := range []string{"dialogue", "topic_lists", "prompts", "models", "ranking", "query_rules", "quiz_questions"} {
 		if !strings.Contains(list, module) {
 			t.Errorf("%s is not in\n%s", module, list)
 		}

@@ -28,6 +28,7 @@ const (
 // modules are what there is to configure in the database. What configures a process is in Config.
 func modules() ([]configuration.Module, error) {
 	lists, err := builtin.ShippedLists()
+	queries, err4 := builtin.ShippedQueryRules()
 	prompts, err2 := json.Marshal(domainllm.DefaultPrompts())
 	ranking, err3 := json.Marshal(map[string]any{"policies": recommendation.DefaultRanking().Policies})
 	return []configuration.Module{
@@ -36,8 +37,16 @@ func modules() ([]configuration.Module, error) {
 			Shipped: discovery.ShippedRules(), Check: checked(discovery.ParseRules),
 		},
 		{
+			Name: discovery.QuestionsModule, Doc: "What the quiz asks, in each language, and what it fills.",
+			Shipped: discovery.ShippedQuestions(), Check: checked(discovery.ParseQuestions),
+		},
+		{
 			Name: builtin.ListsModule, Doc: "Topics that are too wide and their parts, topics by age, wordings of hints and questions.",
 			Shipped: lists, Check: checked(builtin.ParseLists),
+		},
+		{
+			Name: builtin.QueryRulesModule, Doc: "What to search for by age, mood, interests, gender, description, relationship and occasion; what is never searched for.",
+			Shipped: queries, Check: checked(builtin.ParseQueryRules),
 		},
 		{
 			Name: promptsModule, Doc: "What language models are told: texts, sizes, limits and temperatures of each kind of question.",
@@ -51,7 +60,7 @@ func modules() ([]configuration.Module, error) {
 			Name: rankingModule, Doc: "Policies that rank pages of gifts: weights, limits, exploration; perhaps an experiment among them.",
 			Shipped: ranking, Check: checked(recommendation.ParseRanking),
 		},
-	}, errors.Join(err, err2, err3)
+	}, errors.Join(err, err2, err3, err4)
 }
 
 // checked refuses what can't be parsed, and a prompt template: no module has one.

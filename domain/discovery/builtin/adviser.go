@@ -39,7 +39,11 @@ func (a *Adviser) ready(ctx context.Context) (*knowledge, Lists, discovery.Makin
 		return nil, Lists{}, discovery.Making{}, fmt.Errorf("built-in knowledge: %w", a.generator.err)
 	}
 	lists, version, err := a.lists(ctx)
-	making := discovery.Making{Model: Model, PromptVersion: Version, Configuration: map[string]int{ListsModule: version}}
+	if err != nil {
+		return nil, lists, discovery.Making{}, err
+	}
+	_, rules, err := a.generator.rules(ctx)
+	making := discovery.Making{Model: Model, PromptVersion: Version, Configuration: map[string]int{ListsModule: version, QueryRulesModule: rules}}
 	return a.generator.knowledge, lists, making, err
 }
 
@@ -92,6 +96,10 @@ func (a *Adviser) Ideas(ctx context.Context, b discovery.Brief, topics []discove
 	if err != nil {
 		return nil, nil, err
 	}
+	rules, _, err := a.generator.rules(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	r := k.read(b)
 	answers := make([]discovery.TopicIdeas, len(topics))
 	for i, topic := range topics {
@@ -102,13 +110,22 @@ func (a *Adviser) Ideas(ctx context.Context, b discovery.Brief, topics []discove
 		}
 		answers[i].By = making
 		for _, c := range r.about(k, topic, b.Wanted()) {
-			idea := c.idea(b)
-			answers[i].Ideas = append(answers[i].Ideas, idea)
+			if idea := c.idea(b); !rules.forbids(idea) {
+				answers[i].Ideas = append(answers[i].Ideas, idea)
+			}
 			r.seen[discovery.FoldTitle(c.title(discovery.Russian))] = true
 			r.seen[discovery.FoldTitle(c.title(discovery.English))] = true
 		}
+		if len(answers[i].Ideas) == 0 && topic.Need != "" {
+			answers[i].Ideas = filling(topic.Need, rules.general(r))
+		}
 	}
 	return answers, nil, nil
+}
+
+// filling are those of the ideas that fill a need.
+func filling(need discovery.Gap, ideas []discovery.Idea) []discovery.Idea {
+	return slices.DeleteFunc(ideas, func(i discovery.Idea) bool { return i.Gap != need })
 }
 
 // about chooses up to n ideas on one topic: by what was said of it last, else by its name; where a

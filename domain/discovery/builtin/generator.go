@@ -20,13 +20,18 @@ const (
 // Generator implements discovery.Generator. It is safe for concurrent use.
 type Generator struct {
 	knowledge *knowledge
+	rules     func(context.Context) (QueryRules, int, error)
 	err       error
 }
 
-// New reads the built-in knowledge, which takes some milliseconds: make one and keep it.
-func New() *Generator {
+// New reads the built-in knowledge, which takes some milliseconds: make one and keep it. It goes by the
+// query rules that the product comes with.
+func New() *Generator { return NewGenerator(ShippedRules()) }
+
+// NewGenerator is New with the query rules in force, which come with their version.
+func NewGenerator(rules func(context.Context) (QueryRules, int, error)) *Generator {
 	k, err := load()
-	return &Generator{knowledge: k, err: err}
+	return &Generator{knowledge: k, rules: rules, err: err}
 }
 
 // Generate never fails for a brief's content: without interests it goes by age and relation. It
@@ -41,12 +46,34 @@ func (g *Generator) Generate(ctx context.Context, b discovery.Brief) (discovery.
 	if b.Language == "" {
 		b.Language = discovery.Russian
 	}
+	rules, version, err := g.rules(ctx)
+	if err != nil {
+		return discovery.Generated{}, err
+	}
 	r := g.knowledge.read(b)
-	out := discovery.Generated{Model: Model, PromptVersion: Version}
+	out := discovery.Generated{Model: Model, PromptVersion: Version, Configuration: map[string]int{QueryRulesModule: version}}
 	for _, c := range r.choose(b.Wanted()) {
-		out.Ideas = append(out.Ideas, c.idea(b))
+		if idea := c.idea(b); !rules.forbids(idea) {
+			out.Ideas = append(out.Ideas, idea)
+		}
+	}
+	if missing := b.Wanted() - len(out.Ideas); missing > 0 {
+		more := rules.general(r)
+		out.Ideas = append(out.Ideas, more[:min(missing, len(more))]...)
 	}
 	return out, nil
+}
+
+// forbids tells whether an idea holds a word that must not be.
+func (r QueryRules) forbids(i discovery.Idea) bool {
+	return slices.ContainsFunc(append([]string{i.Title, i.Description}, i.Queries...), r.negative)
+}
+
+// general are ideas for when nothing more particular is left.
+func (r QueryRules) general(of *reading) []discovery.Idea {
+	b := of.brief
+	b.Age, b.Vibes = &of.age, of.vibes
+	return r.ideas(b, r.Queries(b))
 }
 
 func (c choice) idea(b discovery.Brief) discovery.Idea {

@@ -93,7 +93,7 @@ func drawBrief(k *knowledge) *rapid.Generator[discovery.Brief] {
 
 func TestEveryBriefIsServed(t *testing.T) {
 	k := known(t)
-	g := &Generator{knowledge: k}
+	g := New()
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBrief(k).Draw(t, "brief")
 		out, err := g.Generate(context.Background(), b)
