@@ -16,17 +16,17 @@ type evaluateExperiment struct {
 	Experiment string `placeholder:"NAME" help:"What does this experiment show so far: people, the check of the split, and whether an arm differs from the control? May be looked at as often as you like."`
 }
 
-// evaluate reads the log. Shares, effect and alpha are those configured with --policies.
+// evaluate reads the log. Shares, effect and alpha are those configured.
 func (cmd evaluateExperiment) evaluate(ctx context.Context, config Config, c console) (o recommendation.Outcome, notes []string, err error) {
-	ranking, err := config.ranking()
-	if err != nil {
-		return o, nil, err
-	}
 	a, err := openLog(ctx, config, config.quietLogger(c.err))
 	if err != nil {
 		return o, nil, err
 	}
 	defer a.close()
+	ranking, err := config.rankingIn(ctx, a.store)
+	if err != nil {
+		return o, nil, err
+	}
 	e := ranking.Experiment
 	if e == nil || e.Name != cmd.Experiment {
 		shares, err := recommendation.SharesOf(ctx, a.store, cmd.Experiment)
@@ -37,7 +37,7 @@ func (cmd evaluateExperiment) evaluate(ctx context.Context, config Config, c con
 			return o, nil, domain.NotFound("experiment_unknown", "no page in the log is of an experiment named %q", cmd.Experiment)
 		}
 		e = recommendation.NewExperiment(cmd.Experiment, shares...)
-		notes = append(notes, "the experiment is not configured: arms are taken for equal shares, "+shares[0].Name+" for the control; name its file with --policies")
+		notes = append(notes, "the experiment is not configured: arms are taken for equal shares, "+shares[0].Name+" for the control; publish it again (gifty configuration), or name its file with --policies")
 	}
 	o, err = recommendation.ReadExperiment(ctx, a.store, *e)
 	if o.Crossed > 0 {

@@ -60,12 +60,17 @@ func (cmd evaluatePolicy) logged(config Config) (*recommendation.Logged, error) 
 	}
 	// Last: a file may say what they were once.
 	served = append(append(served, ranking.Policies...), append(recommend.FormerPolicies(), recommend.DefaultPolicy())...)
+	return &recommendation.Logged{Target: target, Served: served, From: cmd.From, To: cmd.To, First: cmd.First, Fixed: cmd.FixedWeights}, cmd.unused(target, served)
+}
+
+// unused refuses a target of a version under which another policy served.
+func (cmd evaluatePolicy) unused(target recommend.Policy, served []recommend.Policy) error {
 	for _, p := range served {
 		if p.Name == target.Name && p.Version == target.Version && p != target {
-			return nil, domain.Invalid("policy_version_used", "%s: policy %s version %d served and was another; give this one a version of its own", cmd.Policy, p.Name, p.Version)
+			return domain.Invalid("policy_version_used", "%s: policy %s version %d served and was another; give this one a version of its own", cmd.Policy, p.Name, p.Version)
 		}
 	}
-	return &recommendation.Logged{Target: target, Served: served, From: cmd.From, To: cmd.To, First: cmd.First, Fixed: cmd.FixedWeights}, nil
+	return nil
 }
 
 // readPolicy reads a policy's file.
@@ -95,7 +100,14 @@ func (cmd evaluatePolicy) evaluate(ctx context.Context, config Config, c console
 		return "", r, err
 	}
 	defer a.close()
-	pages.Log = a.store
+	published, err := publishedPolicies(ctx, a.store)
+	if err == nil {
+		err = cmd.unused(pages.Target, published)
+	}
+	if err != nil {
+		return "", r, err
+	}
+	pages.Log, pages.Served = a.store, append(published, pages.Served...)
 	r, err = evaluate.Evaluate(drawn(pages.Decisions(ctx), c), o)
 	if ctx.Err() != nil {
 		return "", r, ctx.Err()

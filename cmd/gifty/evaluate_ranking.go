@@ -62,7 +62,7 @@ func (cmd evaluateRanking) compare(ctx context.Context, config Config, c console
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return r, err
 	}
-	ranking, err := config.ranking()
+	ranking, err := config.rankingIn(ctx, a.store)
 	if err != nil {
 		return r, err
 	}

@@ -51,6 +51,11 @@ func ParseRanking(data []byte) (r Ranking, err error) {
 		if r.knows(p.Name) {
 			return r, domain.Invalid("ranking_invalid", "two policies are named %q; each needs a name of its own", p.Name)
 		}
+		for _, known := range append(recommend.FormerPolicies(), recommend.DefaultPolicy()) {
+			if p != known && p.Name == known.Name && p.Version == known.Version {
+				return r, domain.Invalid("policy_version_used", "policies[%d]: policy %s version %d comes with the product, and is another; what is changed needs a new version", i, p.Name, p.Version)
+			}
+		}
 		r.Policies = append(r.Policies, p)
 	}
 	if standard := recommend.DefaultPolicy(); !r.knows(standard.Name) {
