@@ -37,7 +37,7 @@ func (cmd evaluateExperiment) evaluate(ctx context.Context, config Config, c con
 			return o, nil, domain.NotFound("experiment_unknown", "no page in the log is of an experiment named %q", cmd.Experiment)
 		}
 		e = recommendation.NewExperiment(cmd.Experiment, shares...)
-		notes = append(notes, "the experiment is not configured: arms are taken for equal shares, "+shares[0].Name+" for the control; publish it again (gifty configuration), or name its file with --policies")
+		notes = append(notes, "the experiment is not configured: arms are taken for equal shares, "+shares[0].Name+" for the control; publish it again (gifty config publish ranking), or name its file with --policies")
 	}
 	o, err = recommendation.ReadExperiment(ctx, a.store, *e)
 	if o.Crossed > 0 {
