@@ -148,9 +148,12 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: s.authority, Accounts: s.accounts(env), Sessions: credential.Sessions{DB: pool, Forget: s.authority.real.Forget}, Version: "test", Tracing: tracing,
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
-	if config.Analyst, err = readanalytics.NewAnalyst(s.engine, pool); err != nil {
+	analyst, err := readanalytics.NewAnalyst(s.engine, pool)
+	if err != nil {
 		t.Fatal(err)
 	}
+	analyst.Embedder = embedder{}
+	config.Analyst = analyst
 	if os.Getenv("VERBOSE") != "" {
 		config.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}

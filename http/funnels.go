@@ -24,6 +24,8 @@ type Analyst interface {
 	Live(ctx context.Context) (readanalytics.Answer, error)
 	// LiveKPIs is the key figures of a day with the longest trend, as of the log's end, and where that is.
 	LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error)
+	// Gaps says what was asked of the catalogue that it has nothing near for.
+	Gaps(ctx context.Context, q readanalytics.GapQuestion) (analytics.Gaps, error)
 	// KPIs replays the log for the key figures of a day.
 	KPIs(ctx context.Context, q readanalytics.KPIQuestion, opt projections.RebuildOptions) (analytics.KPIs, error)
 }
@@ -118,6 +120,11 @@ func registerFunnels(a *api) {
 		Description: "Answers when it is done: it reads the log of as many days as the trend has, and is listed among the jobs meanwhile.",
 		Metadata:    map[string]any{streamed: true},
 	}, a.kpis)
+	handle(a, huma.Operation{
+		OperationID: "get-gaps", Method: http.MethodGet, Path: "/v1/gaps", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
+		Summary: "Tell what the catalogue lacks: unmet ideas and searches, clustered by meaning", Errors: readErrors(),
+		Description: "What nothing in the catalogue came near to, in ideas that were searched for and in people's searches. Only searches by the model in use count: similarities of different ones do not compare.",
+	}, a.gaps)
 	handle(a, huma.Operation{
 		OperationID: "get-job-result", Method: http.MethodGet, Path: "/v1/jobs/{id}/result", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Read what a job has answered", Errors: readErrors(http.StatusNotFound),

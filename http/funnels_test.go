@@ -40,7 +40,12 @@ func TestFunnelsThroughTheAPI(t *testing.T) {
 		t.Errorf("%v", k)
 	}
 	s.do("GET", "/v1/kpis?day=2020-01-01", "").problem(422, "range_empty")
+	if g := s.do("GET", fmt.Sprintf("/v1/gaps?below=0.5&personal=true&min_position=%d", s.head()), "").want(200).object(); g["asked"] != 0.0 || len(g["gaps"].([]any)) != 0 {
+		t.Errorf("%v", g)
+	}
+	s.do("GET", "/v1/gaps?below=2", "").problem(422, "request_invalid")
 	s = start(t, func(c *api.Config) { c.Analyst = nil })
 	s.do("POST", "/v1/funnels/run", `{"names":["quiz"]}`).problem(503, "log_not_asked")
 	s.do("GET", "/v1/kpis", "").problem(503, "log_not_asked")
+	s.do("GET", "/v1/gaps", "").problem(503, "log_not_asked")
 }

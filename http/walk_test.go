@@ -46,7 +46,7 @@ var access = map[string][]string{
 		"build-as-of", "drop-as-of", "prune-projections", "rebuild-projections", "replay-reaction", "rollback-projection", "stop-job",
 		"verify-projections",
 	},
-	"analyst:read": {"get-funnel", "get-job-result", "get-kpis", "list-events", "list-funnels", "run-funnels"},
+	"analyst:read": {"get-funnel", "get-gaps", "get-job-result", "get-kpis", "list-events", "list-funnels", "run-funnels"},
 	"analyst:read admin:configuration": {
 		"diff-configuration", "get-configuration", "list-configuration-versions", "list-configurations",
 	},

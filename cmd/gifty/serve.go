@@ -73,6 +73,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	if err != nil {
 		return err
 	}
+	analyst.Embedder = a.finder.Embedder
 	signal := eventstore.NewSignal(a.pool, logger)
 	working.Go(func() { signal.Run(ctx) })
 	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))

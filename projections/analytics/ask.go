@@ -8,6 +8,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/analytics"
+	"gifty/domain/catalogue"
 	"gifty/eventstore"
 	"gifty/projections"
 )
@@ -47,6 +48,10 @@ type Prepared struct {
 // Analyst asks an engine's log.
 type Analyst struct {
 	Engine *projections.Engine
+	// Embedder makes vectors of what was searched for; nil: gaps are not told.
+	Embedder catalogue.Embedder
+
+	db     projections.Querier
 	live   *Live
 	kpis   *LiveKPIs
 }
@@ -54,7 +59,7 @@ type Analyst struct {
 // NewAnalyst makes an analyst who keeps the funnels that come with the product up to date.
 func NewAnalyst(e *projections.Engine, db projections.Querier) (*Analyst, error) {
 	live, err := NewLive(e, db)
-	return &Analyst{e, live, &LiveKPIs{engine: e}}, err
+	return &Analyst{Engine: e, db: db, live: live, kpis: &LiveKPIs{engine: e}}, err
 }
 
 // Live is the answers of the funnels that come with the product, as of the log's end.
@@ -63,6 +68,14 @@ func (a *Analyst) Live(ctx context.Context) (Answer, error) { return a.live.Answ
 // LiveKPIs is the key figures of a day with the longest trend, as of the log's end, and where that is.
 func (a *Analyst) LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error) {
 	return a.kpis.Answer(ctx, day)
+}
+
+// Gaps is Gaps of the analyst's catalogue.
+func (a *Analyst) Gaps(ctx context.Context, q GapQuestion) (analytics.Gaps, error) {
+	if a.Embedder == nil {
+		return analytics.Gaps{}, domain.Unavailable("embedder_missing", "gaps are not told here: there is no embedder")
+	}
+	return Gaps(ctx, a.db, a.Embedder, q)
 }
 
 // Prepare is Prepare of the analyst's log.
