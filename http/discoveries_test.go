@@ -209,6 +209,39 @@ func TestAQuestionWhenThereIsNothingToGoBy(t *testing.T) {
 	d.do("POST", d.place+"/topics/suggest", `{}`, giverHeader, stranger).problem(404, "session_not_found")
 }
 
+// What is only looked at leads to ways out; a click is interest.
+func TestLookingWithoutInterestIsADeadEnd(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	since := s.importJSONL("shop", "Coffee mug", "Grinder").since()
+	s.do("GET", "/v1/products?"+since, "").want(200)
+	s.finder.finds("shop:1", "shop:2")
+	s.works(reaction.Options{})
+	d := s.talk(`{"recipient_age":30,"interests":["coffee","chess"],"language":"en"}`)
+	var ids []string
+	for _, track := range d.Tracks {
+		for _, h := range track.Hypotheses {
+			ids = append(ids, h.ID.String())
+		}
+	}
+	look := func(i int) { d.does("/hypotheses/"+ids[i]+"/view", `{"seconds":3.5,"gift_ids":["shop:1"]}`) }
+	for i := range 3 {
+		look(i)
+	}
+	d.does("/clicks", fmt.Sprintf(`{"hypothesis_id":%q,"gift_id":"shop:1"}`, ids[0]))
+	if look(3); d.Pivot != nil {
+		t.Errorf("after a click: %+v", d.Pivot)
+	}
+	for i := range 3 {
+		look(i)
+	}
+	if d.Pivot == nil || len(d.Pivot.Cards) != 4 || !d.Tracks[0].Hypotheses[0].IsShown {
+		t.Errorf("%+v", d.Discovery)
+	}
+	d.do("POST", d.place+"/hypotheses/"+ids[0]+"/view", `{"gift_ids":["shop:9"]}`).problem(422, "gift_not_shown")
+	d.do("POST", d.place+"/clicks", `{"hypothesis_id":"`+uuid.NewString()+`","gift_id":"shop:1"}`).problem(422, "idea_not_in_session")
+}
+
 func TestStartAnswersAtOnce(t *testing.T) {
 	t.Parallel()
 	s := start(t) // nobody works

@@ -57,6 +57,14 @@ type (
 			GiftID       string    `json:"gift_id" minLength:"1" maxLength:"3000" doc:"A product under it."`
 		} `nameHint:"SessionGift"`
 	}
+	viewInput struct {
+		DialogueInput
+		HypothesisID uuid.UUID `path:"hypothesis_id" doc:"An idea of the session."`
+		Body         struct {
+			GiftIDs []string `json:"gift_ids,omitempty" maxItems:"100" doc:"The products under it that were seen."`
+			Seconds float64  `json:"seconds,omitempty" minimum:"0" maximum:"86400" doc:"For how long it was looked at; absent: not known."`
+		} `nameHint:"ViewedHypothesis"`
+	}
 	ideaInput struct {
 		DialogueInput
 		HypothesisID uuid.UUID `path:"hypothesis_id" doc:"An idea of the session."`
@@ -117,11 +125,23 @@ func registerDialogueActions(a *api) {
 	}, func(in pivotInput) discovery.TakePivot {
 		return discovery.TakePivot{SessionID: in.ID, Topic: in.Body.Topic, Need: in.Body.Need}
 	}, a.Discovery.Pivot)
+	steer(a, huma.Operation{
+		OperationID: "view-hypothesis", Path: "/hypotheses/{hypothesis_id}/view", Summary: "Say that the giver looked at an idea",
+		Description: "Much looked at without a click, or an idea looked at for long without a reaction, is a dead end; ways out are offered.",
+		RequestBody: example(map[string]any{"gift_ids": []string{"demo:en-bbq-kettle-grill"}, "seconds": 8.5}),
+	}, func(in viewInput) discovery.ViewIdea {
+		return discovery.ViewIdea{SessionID: in.ID, HypothesisID: in.HypothesisID, GiftIDs: in.Body.GiftIDs, Seconds: in.Body.Seconds}
+	}, a.Discovery.View)
 	registerGiftActions(a)
 }
 
 func registerGiftActions(a *api) {
 	product := example(map[string]any{"hypothesis_id": "01981b5e-8c00-7000-8000-000000000001", "gift_id": "demo:en-bbq-kettle-grill"})
+	steer(a, huma.Operation{
+		OperationID: "click-gift", Path: "/clicks", Summary: "Say that the giver followed a product", RequestBody: product,
+	}, func(in giftInput) discovery.ClickGift {
+		return discovery.ClickGift{SessionID: in.ID, Gift: in.gift()}
+	}, a.Discovery.Click)
 	steer(a, huma.Operation{
 		OperationID: "shortlist-gift", Path: "/shortlist", Summary: "Keep a product for the last choice", RequestBody: product,
 	}, func(in giftInput) discovery.KeepGift {

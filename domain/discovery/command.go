@@ -308,6 +308,10 @@ func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Out
 			if of := h.Generated.RecipientID; of != nil && *of != cmd.RecipientID {
 				return d, ErrHypothesisNotFound
 			}
+			seen, err := c.seen(ctx, h, cmd)
+			if err != nil {
+				return d, err
+			}
 			before := h.Reaction
 			if err := cmd.touch(h, fact.InteractionID); err != nil {
 				return d, err
@@ -316,6 +320,7 @@ func (c Commands) Record(ctx context.Context, cmd RecordInteraction) (domain.Out
 			if err != nil {
 				return d, err
 			}
+			noted = append(noted, seen...)
 			fact.HypothesisID = &id
 			d.Writes = append(append(d.Writes, noted...), h.Write())
 		}

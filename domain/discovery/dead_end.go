@@ -19,6 +19,8 @@ const (
 	RuleNoMore     DeadEndRule = "no_more"     // all that comes to mind on a topic was shown
 	RuleNoProducts DeadEndRule = "no_products" // the catalogue has nothing for a track's ideas
 	RuleFalling    DeadEndRule = "falling"     // what a track gets fits its ideas less each time
+	RulePassed     DeadEndRule = "passed"      // many ideas or products were looked at, and none followed
+	RuleLingering  DeadEndRule = "lingering"   // an idea was looked at for much longer than others, and nothing done
 )
 
 // Pivot is the ways out of a dead end: name a topic of your own, or a need.
@@ -64,6 +66,22 @@ func (s *Session) noticeThin(topic uuid.UUID, got []IdeaRef, rules Rules) {
 		s.deadEnd(RuleNoProducts, rules, idsOf(got)...)
 	case falling:
 		s.deadEnd(RuleFalling, rules, idsOf(got)...)
+	}
+}
+
+// fewViews is from how many views on an average says something.
+const fewViews = 3
+
+// noticePassing looks whether too much was looked at without interest, the last idea for so many seconds.
+func (s *Session) noticePassing(idea uuid.UUID, seconds float64, rules Rules) {
+	p := s.Passing
+	others := p.Views - 1
+	switch {
+	case len(p.Ideas) > rules.PassedIdeas || p.Gifts > rules.PassedGifts:
+		s.deadEnd(RulePassed, rules, slices.Clone(p.Ideas)...)
+	case seconds > 0 && others >= fewViews && s.reaction(idea) == NoReaction &&
+		seconds >= rules.LingerFactor*(p.Seconds-seconds)/float64(others):
+		s.deadEnd(RuleLingering, rules, idea)
 	}
 }
 

@@ -19,6 +19,11 @@ type Rules struct {
 	IdeasMore      int `json:"ideas_more"`        // for a track by itself, 1–12
 	RefusalsInARow int `json:"refusals_in_a_row"` // dislikes that make a dead end, 2–20
 	FallsInARow    int `json:"falls_in_a_row"`    // of a track's mean similarity that make one, 1–10
+	PassedIdeas    int `json:"passed_ideas"`      // more than these looked at without interest make one, 1–100
+	PassedGifts    int `json:"passed_gifts"`      // the same of products, 1–1000
+	// LingerFactor makes one of an idea that was looked at so many times as long as others, without any
+	// reaction: 1.1–100.
+	LingerFactor float64 `json:"linger_factor"`
 
 	Pivot map[Language]Pivot `json:"pivot"`
 	// Questions are asked when the adviser has none.
@@ -34,7 +39,7 @@ func ShippedRules() []byte { return bytes.Clone(shippedRules) }
 // ParseRules reads rules from JSON. Errors: rules_malformed, and rules_invalid, which names every
 // field that can't be used.
 func ParseRules(data []byte) (Rules, error) {
-	var r Rules
+	r := Rules{PassedIdeas: 3, PassedGifts: 15, LingerFactor: 2} // what older versions do not say
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&r); err != nil {
@@ -51,10 +56,14 @@ func (r Rules) check() error {
 	}{
 		{"ideas_per_topic", r.IdeasPerTopic, 1, 6}, {"ideas_more", r.IdeasMore, 1, 12},
 		{"refusals_in_a_row", r.RefusalsInARow, 2, 20}, {"falls_in_a_row", r.FallsInARow, 1, 10},
+		{"passed_ideas", r.PassedIdeas, 1, 100}, {"passed_gifts", r.PassedGifts, 1, 1000},
 	} {
 		if f.value < f.from || f.value > f.to {
 			bad = bad.On(f.name, "must be %d to %d, is %d", f.from, f.to, f.value)
 		}
+	}
+	if !(r.LingerFactor >= 1.1 && r.LingerFactor <= 100) {
+		bad = bad.On("linger_factor", "must be 1.1 to 100, is %g", r.LingerFactor)
 	}
 	for _, lang := range Languages() {
 		if r.Pivot[lang].Question == "" || len(r.Pivot[lang].Cards) == 0 {

@@ -35,6 +35,15 @@ type Dialogue struct {
 	Past        []IdeaRef   `json:"past_ideas" doc:"ideas that a track held before its topic was said more precisely"`
 	Steps       []Step      `json:"steps" doc:"what is being worked on"`
 	Refused     []uuid.UUID `json:"refused_in_a_row" doc:"ideas disliked since the giver last showed interest"`
+	Passing     Passing     `json:"passing" doc:"what was looked at since then"`
+}
+
+// Passing is what the giver looked at without showing interest, and how long they look at ideas.
+type Passing struct {
+	Ideas   []uuid.UUID `json:"ideas,omitempty"`
+	Gifts   int         `json:"gifts,omitempty"`
+	Views   int         `json:"views,omitempty"`   // of the whole dialogue
+	Seconds float64     `json:"seconds,omitempty"` // of these together
 }
 
 // Track is a line of ideas about a topic.
@@ -137,16 +146,21 @@ func (d *Dialogue) Apply(event any) {
 		d.note(Noted{e.HypothesisID, e.Reaction})
 	case GiftShortlisted:
 		d.Shortlist, d.Refused = append(slices.Clip(d.Shortlist), e.Gift), nil
+		d.Passing.Ideas, d.Passing.Gifts = nil, 0
+	case GiftClicked:
+		d.Refused, d.Passing.Ideas, d.Passing.Gifts = nil, nil, 0
+	case IdeaViewed:
+		d.view(e)
 	case GiftUnshortlisted:
 		d.Shortlist = slices.DeleteFunc(slices.Clone(d.Shortlist), func(g GiftRef) bool { return g == e.Gift })
 	case GiftSelected:
 		d.Chosen, d.Probe, d.Pivot = &e.Gift, nil, nil
 	case DeadEndDetected:
-		d.Refused = nil
+		d.Refused, d.Passing.Ideas, d.Passing.Gifts = nil, nil, 0
 	case PivotOffered:
 		d.Pivot = &e.Pivot
 	case PivotTaken:
-		d.Pivot, d.Refused = nil, nil
+		d.Pivot, d.Refused, d.Passing.Ideas, d.Passing.Gifts = nil, nil, nil, 0
 	default:
 		d.applyToTrack(event)
 	}
@@ -257,10 +271,21 @@ func (d *Dialogue) note(n Noted) {
 	case Dislike:
 		refused = append(refused, n.HypothesisID)
 	case Like, Shortlist:
-		refused = nil
+		refused, d.Passing.Ideas, d.Passing.Gifts = nil, nil, 0
 	}
 	if d.Refused = refused; n.Reaction != NoReaction {
 		d.Reactions = append(d.Reactions, n)
+	}
+}
+
+// view counts what was looked at.
+func (d *Dialogue) view(e IdeaViewed) {
+	if !slices.Contains(d.Passing.Ideas, e.HypothesisID) {
+		d.Passing.Ideas = append(slices.Clip(d.Passing.Ideas), e.HypothesisID)
+	}
+	d.Passing.Gifts += len(e.Gifts)
+	if e.Seconds > 0 {
+		d.Passing.Views, d.Passing.Seconds = d.Passing.Views+1, d.Passing.Seconds+e.Seconds
 	}
 }
 

@@ -365,25 +365,35 @@ func patiently[R any](ctx context.Context, c Commands, operation string, cmd any
 // noted is what a reaction to an idea means for the session that the idea is of, if it is of a dialogue:
 // by whichever door the giver says it, the session hears it. before is what the giver said until then.
 func (c Commands) noted(ctx context.Context, h *Hypothesis, before Reaction) ([]domain.Write, error) {
+	if h.Reaction == before {
+		return nil, nil
+	}
+	return c.told(ctx, h, func(s *Session, rules Rules) error {
+		if s.Chosen != nil {
+			return ErrSessionEnded
+		}
+		return s.React(h.Generated.HypothesisID, h.Reaction, rules)
+	})
+}
+
+// told tells the dialogue that an idea is of, if it is of one.
+func (c Commands) told(ctx context.Context, h *Hypothesis, tell func(*Session, Rules) error) ([]domain.Write, error) {
 	id, err := uuid.Parse(h.Generated.SessionID)
-	if err != nil || h.Reaction == before {
+	if err != nil {
 		return nil, nil
 	}
 	s := &Session{}
 	if err := domain.LoadOne(ctx, c.Log, SessionStream(id), s); err != nil {
 		return nil, err
 	}
-	switch {
-	case !s.has(h.Generated.HypothesisID):
+	if !s.has(h.Generated.HypothesisID) {
 		return nil, nil
-	case s.Chosen != nil:
-		return nil, ErrSessionEnded
 	}
 	rules, _, err := c.rules(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.React(h.Generated.HypothesisID, h.Reaction, rules); err != nil {
+	if err := tell(s, rules); err != nil {
 		return nil, err
 	}
 	return []domain.Write{s.Write()}, nil

@@ -147,6 +147,21 @@ type ReactionNoted struct {
 	Reaction     Reaction  `json:"reaction"`
 }
 
+// IdeaViewed records, in the dialogue, that the giver looked at an idea, and which products under it they
+// saw for the first time.
+type IdeaViewed struct {
+	InSession
+	HypothesisID uuid.UUID `json:"hypothesis_id"`
+	Gifts        []string  `json:"gifts,omitempty"`
+	Seconds      float64   `json:"seconds,omitempty"` // how long; 0: not told
+}
+
+// GiftClicked records, in the dialogue, that the giver followed a product under an idea.
+type GiftClicked struct {
+	InSession
+	Gift GiftRef `json:"gift"`
+}
+
 // GiftShortlisted records that a product is kept for the last choice.
 type GiftShortlisted struct {
 	InSession
@@ -205,6 +220,8 @@ func sessionEvents() []domain.EventType {
 		domain.Type[ProbeSkipped]("discovery.probe_skipped.v1"),
 		domain.Type[TopicHintsSuggested]("discovery.topic_hints_suggested.v1"),
 		domain.Type[ReactionNoted]("discovery.reaction_noted.v1"),
+		domain.Type[IdeaViewed]("discovery.idea_viewed.v1"),
+		domain.Type[GiftClicked]("discovery.gift_clicked.v1"),
 		domain.Type[GiftShortlisted]("discovery.gift_shortlisted.v1"),
 		domain.Type[GiftUnshortlisted]("discovery.gift_unshortlisted.v1"),
 		domain.Type[GiftSelected]("discovery.gift_selected.v1"),

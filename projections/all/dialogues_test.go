@@ -63,7 +63,7 @@ func (g *giving) act(ctx context.Context, t *rapid.T) error {
 		}
 	}
 	d, kept := g.Discovery, discovery.GiftRef{HypothesisID: idea, GiftID: gift(t)}
-	switch rapid.SampledFrom([]string{"answer", "skip", "branch", "refine", "select", "suggest", "more", "pivot", "react", "react", "keep", "choose", "claim"}).Draw(t, "act") {
+	switch rapid.SampledFrom([]string{"answer", "skip", "branch", "refine", "select", "suggest", "more", "pivot", "react", "react", "view", "click", "keep", "choose", "claim"}).Draw(t, "act") {
 	case "answer":
 		_, err = d.AnswerProbe(ctx, discovery.AnswerProbe{SessionID: s.ID, Answer: topic().Draw(t, "answer")})
 	case "skip":
@@ -83,6 +83,10 @@ func (g *giving) act(ctx context.Context, t *rapid.T) error {
 	case "react":
 		_, err = d.ReactInSession(ctx, discovery.ReactInSession{
 			SessionID: s.ID, HypothesisID: idea, Reaction: rapid.SampledFrom(discovery.Reactions()).Draw(t, "reaction"), TakeBack: rapid.Bool().Draw(t, "back")})
+	case "view":
+		_, err = d.View(ctx, discovery.ViewIdea{SessionID: s.ID, HypothesisID: idea, GiftIDs: []string{kept.GiftID}, Seconds: float64(rapid.IntRange(0, 90).Draw(t, "seconds"))})
+	case "click":
+		_, err = d.Click(ctx, discovery.ClickGift{SessionID: s.ID, Gift: kept})
 	case "keep":
 		_, err = d.KeepGift(ctx, discovery.KeepGift{SessionID: s.ID, Gift: kept, Keep: rapid.Bool().Draw(t, "keep")})
 	case "choose":

@@ -24,7 +24,7 @@ type Session struct {
 
 // Sessions is every dialogue but those for deleted recipients.
 var Sessions = projections.Table[Session]{
-	Name: "session_view", Version: 1,
+	Name: "session_view", Version: 2,
 	Doc: "A dialogue between a giver and the product, as it stands.",
 	Fold: projections.Fold(
 		projections.On(
@@ -38,7 +38,7 @@ var Sessions = projections.Table[Session]{
 		goesOn[discovery.TrackFilled](), goesOn[discovery.TrackQuestioned](), goesOn[discovery.TrackSelected](), goesOn[discovery.ProbeAsked](),
 		goesOn[discovery.ProbeAnswered](), goesOn[discovery.ProbeSkipped](), goesOn[discovery.TopicHintsSuggested](), goesOn[discovery.ReactionNoted](),
 		goesOn[discovery.GiftShortlisted](), goesOn[discovery.GiftUnshortlisted](), goesOn[discovery.GiftSelected](), goesOn[discovery.DeadEndDetected](),
-		goesOn[discovery.PivotOffered](), goesOn[discovery.PivotTaken](),
+		goesOn[discovery.PivotOffered](), goesOn[discovery.PivotTaken](), goesOn[discovery.IdeaViewed](), goesOn[discovery.GiftClicked](),
 		projections.RemoveEach[Session]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
 	),
 	Indexes: []string{
