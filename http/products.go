@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -20,10 +21,18 @@ type FilterInput struct {
 	Currency string `query:"currency" pattern:"^[A-Za-z]{3}$" patternDescription:"an ISO 4217 code such as RUB or EUR" doc:"ISO 4217." example:"RUB"`
 	Category string `query:"category" maxLength:"1000" doc:"A category's name, as list-categories has it."`
 	Merchant string `query:"merchant" maxLength:"500" doc:"A shop's name."`
+	Age      string `query:"age" pattern:"^[0-9]{1,3}$" patternDescription:"a whole number of years" doc:"Of whom it is for, in years: products that are said to be for those older or younger are left out." example:"6"`
 }
 
 func (f FilterInput) filter() (products.Filter, error) {
 	filter := products.Filter{Currency: f.Currency, Category: f.Category, Merchant: f.Merchant}
+	if f.Age != "" {
+		age, err := strconv.Atoi(f.Age)
+		if err != nil {
+			return filter, err
+		}
+		filter.Age = &age
+	}
 	for _, price := range []struct {
 		text string
 		to   **domain.Amount

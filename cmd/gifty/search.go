@@ -15,6 +15,7 @@ import (
 
 type searchCommand struct {
 	Words    []string `arg:"" help:"What to look for."`
+	Age      *int     `placeholder:"YEARS" help:"Of whom it is for: what is said to be for those older or younger is left out."`
 	MaxPrice string   `placeholder:"AMOUNT" help:"At most this much, in --currency (RUB)."`
 	Currency string   `placeholder:"CODE" help:"Only prices in this currency: RUB, EUR …"`
 	Category string   `placeholder:"NAME" help:"Only this category."`
@@ -40,7 +41,7 @@ func (cmd searchCommand) Validate() error {
 }
 
 func (cmd searchCommand) filter() (catalogue.Filter, error) {
-	f := catalogue.Filter{Currency: cmd.Currency, Category: cmd.Category, Merchant: cmd.Merchant}
+	f := catalogue.Filter{Currency: cmd.Currency, Category: cmd.Category, Merchant: cmd.Merchant, Age: cmd.Age}
 	if cmd.MaxPrice == "" {
 		return f, nil
 	}

@@ -96,6 +96,31 @@ func TestStatedAges(t *testing.T) {
 	}
 }
 
+func TestAgesToldInDescriptions(t *testing.T) {
+	t.Parallel()
+	for description, want := range map[string][2]int{
+		"Подходит для детей 6–8 лет.": {6, 8}, "Развивающая игра. Возраст: от 3 лет": {3, 0}, "Для малышей от 1 до 3 лет": {1, 3},
+		"For kids ages 8-12, in a box": {8, 12}, "Рекомендовано детям 5+": {5, 0}, "Для девочек и мальчиков от 3-х лет": {3, 0},
+		"Гарантия 3 года": {0, 0}, "Мастерская работает 20 лет, служит до 10 лет": {0, 0}, "Дерево, 350 мл, 2024": {0, 0}, "": {0, 0},
+	} {
+		text := ReadText("Набор", description, "")
+		from, to := text.Ages()
+		if got := [2]int{years(from), years(to)}; got != want {
+			t.Errorf("%q: %v, want %v", description, got, want)
+		}
+	}
+	if from, _ := ReadText("Пазл 3+", "Для детей от 5 лет", "").Ages(); years(from) != 3 {
+		t.Error("a title says it better")
+	}
+}
+
+func years(n *int) int {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
 func FuzzGiftability(f *testing.F) {
 	f.Add("Плюшевый медведь, 18+", "с бантом", "Игрушки")
 	f.Add("\xff\xfe 100шт 5Q0980556B", "", "")

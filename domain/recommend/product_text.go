@@ -33,6 +33,20 @@ func ReadText(title, description, category string) *Text {
 	return t
 }
 
+// Ages are the ages in years that the texts say it is made for; nil: they don't say.
+func (t *Text) Ages() (from, to *int) {
+	if p := t.reading.patterns; p.minAge > 0 {
+		from = &p.minAge
+	}
+	if p := t.reading.patterns; p.maxAge > 0 {
+		to = &p.maxAge
+	}
+	return from, to
+}
+
+// Giftability is the function of this name, of texts that are read already.
+func (t *Text) Giftability() float64 { return t.giftability }
+
 // stemsOf is the words of a text as Text.stems has them.
 func stemsOf(text string) []uint64 { return hashed(wordsOf(tokenize(text))) }
 

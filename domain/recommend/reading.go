@@ -78,6 +78,9 @@ func readWords(t texts) *reading {
 		r.hearDescription(t.description)
 	}
 	r.patterns.forAdults = r.patterns.forAdults || forAdults(t.description)
+	if p := &r.patterns; p.minAge == 0 && p.maxAge == 0 {
+		p.minAge, p.maxAge = readTold(t.description)
+	}
 	r.beat()
 	return r
 }

@@ -32,6 +32,8 @@ type Product struct {
 	ContentText       string          `json:"content_text" doc:"what is searched and embedded"`
 	ContentHash       string          `json:"content_hash"`
 	Giftability       float64         `json:"giftability" doc:"0–1: how much it is something to give, by rules"`
+	AgeFrom           *int            `json:"age_from" doc:"the youngest it is made for, in years, as its texts say"`
+	AgeTo             *int            `json:"age_to" doc:"the oldest, likewise"`
 	LLMGiftScore      *float64        `json:"llm_gift_score" doc:"0–1: the same, by a language model"`
 	LLMGiftReasoning  *string         `json:"llm_gift_reasoning"`
 	LLMGiftVector     json.RawMessage `json:"llm_gift_vector"`
@@ -45,7 +47,7 @@ type Product struct {
 // Products is the catalogue. The column search holds the stems of content_text; Postgres's russian
 // configuration stems Latin words as English. The trigrams of titles find words mistyped.
 var Products = projections.Table[Product]{
-	Name: "products", Version: 2,
+	Name: "products", Version: 3,
 	Doc: "An offer of a shop; retired ones stay, inactive.",
 	Fold: projections.Fold(
 		projections.On(
@@ -84,7 +86,9 @@ func (p *Product) describe(c catalogue.Content, m domain.Meta) {
 	p.Title, p.Description, p.ImageURL, p.ProductURL = c.Title, orNull(c.Description), orNull(c.ImageURL), c.ProductURL
 	p.Merchant, p.Category, p.Raw = orNull(c.Merchant), orNull(c.Category), c.Raw
 	p.ContentText, p.ContentHash = c.Text(), c.Hash()
-	p.Giftability, _ = recommend.Giftability(c.Title, c.Description, c.Category)
+	text := recommend.ReadText(c.Title, c.Description, c.Category)
+	p.Giftability = text.Giftability()
+	p.AgeFrom, p.AgeTo = text.Ages()
 	p.Version = m.Version
 }
 
@@ -117,6 +121,7 @@ type Filter struct {
 	Currency           string
 	Category           string
 	Merchant           string
+	Age                *int // of whom it is for: what is said to be for those more than a year older or two younger is left out
 	Inactive           bool // retired products too
 }
 
@@ -145,8 +150,16 @@ func (f Filter) where(args []any) (string, []any) {
 	if f.Merchant != "" {
 		add("p.merchant = ?", f.Merchant)
 	}
+	if f.Age != nil {
+		add(forAge, *f.Age)
+	}
 	return strings.Join(append(terms, "true"), " AND "), args
 }
+
+// forAge holds for products of which nothing else is said. A table of an older version, which serves until the
+// present one is built, has no ages: there the names lead to those of none.
+const forAge = `(SELECT (SELECT (age_from IS NULL OR age_from <= ?::int + 1) AND (age_to IS NULL OR age_to >= ?::int - 2) FROM (SELECT p.*) AS present)
+	FROM (SELECT NULL::int AS age_from, NULL::int AS age_to) AS older)`
 
 // List reads products by id.
 func List(ctx context.Context, db projections.Querier, f Filter, page projections.PageRequest) (projections.Page[Product], error) {

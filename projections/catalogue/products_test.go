@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"gifty/domain"
@@ -19,6 +20,38 @@ func item(id, title string, price int64) catalogue.Item {
 	return catalogue.Item{
 		ID: id, Title: title, Price: new(domain.WholeAmount(price)), Currency: "RUB",
 		ProductURL: "https://shop.example/" + id, Available: true,
+	}
+}
+
+// What says for whom it is made is found for them alone, also in a table of an older version, which does not know.
+func TestTheAgeFilter(t *testing.T) {
+	t.Parallel()
+	w := alltest.New(t)
+	told := item("told", "Игра кубики", 100)
+	told.Description = "Для детей 6–8 лет"
+	w.Import(t, told, item("titled", "Игра пазл 3+", 100), item("silent", "Игра мяч", 100))
+	w.Embed(t, alltest.Words{})
+	search := func(age *int) (found []string) {
+		t.Helper()
+		f := products.Finder{DB: w.Pool, Embedder: alltest.Words{}}
+		for _, h := range find(t, f, "игра", products.Filter{Age: age}) {
+			found = append(found, h.GiftID)
+		}
+		slices.Sort(found)
+		return found
+	}
+	for age, want := range map[int][]string{1: {"shop:silent"}, 2: {"shop:silent", "shop:titled"}, 7: {"shop:silent", "shop:titled", "shop:told"}, 30: {"shop:silent", "shop:titled"}} {
+		if got := search(&age); !slices.Equal(got, want) {
+			t.Errorf("of %d years: %v, want %v", age, got, want)
+		}
+	}
+	if got, err := products.Get(w.Ctx, w.Pool, "shop:told"); err != nil || *got.AgeFrom != 6 || *got.AgeTo != 8 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	const older = `CREATE VIEW older AS SELECT gift_id, is_active FROM products; SELECT count(*) FROM older p WHERE `
+	where := strings.NewReplacer("?::int + 1", "7", "?::int - 2", "7").Replace(products.ForAge)
+	if _, err := w.Pool.Exec(w.Ctx, older+where); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -129,6 +129,9 @@ func (s *search) filter() (f catalogue.Filter) {
 		ceiling := recommend.Ceiling(b.Amount)
 		f.MaxPrice, f.Currency = &ceiling, b.Currency
 	}
+	if age := s.ask.Brief.Age; age != nil && *age < recommend.AdultAge { // grown-ups may have a child in mind
+		f.Age = age
+	}
 	return f
 }
 

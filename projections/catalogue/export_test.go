@@ -1,0 +1,4 @@
+package catalogue
+
+// ForAge is the age filter, for tests.
+const ForAge = forAge
