@@ -70,6 +70,9 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 		return len(behind) == 0, err
 	})
 	if errors.Is(err, errEnded) {
+		if head, known := e.endOfLog(ctx); known && head < position {
+			return behindError("the log has positions up to %d; %d does not exist yet: ask with a min_position that a command has answered", head, position)
+		}
 		for _, p := range behind {
 			if p.Still || p.State == "empty" {
 				return behindError("the read table %s is being built anew, and shows no news before that is done; retry later, or ask without min_position", p.Table)
@@ -78,6 +81,14 @@ func (e *Engine) Wait(ctx context.Context, position domain.Position, tables ...s
 		return behindError("the answer does not include position %d yet (waiting for %s); retry in a moment", position, names(behind))
 	}
 	return err
+}
+
+// endOfLog is the log's head for who has waited in vain, in the moment that is left for an answer.
+func (e *Engine) endOfLog(ctx context.Context) (head domain.Position, known bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	head, err := e.Head(ctx)
+	return head, err == nil
 }
 
 // followerGrace is how long a program may take, at its start or when its connection was lost, to say

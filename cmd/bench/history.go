@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +29,7 @@ type history struct {
 	rand     *rand.Rand
 	types    *eventstore.Types
 	products int
+	unseen   int // ideas a session that nothing becomes of
 	at       time.Time
 
 	rows  [][]any // of table events
@@ -37,6 +40,10 @@ type history struct {
 // fillLog puts n events into an empty log, past the appender, in pieces of some thousands.
 func fillLog(ctx context.Context, pool *pgxpool.Pool, types *eventstore.Types, n int) error {
 	h := &history{rand: rand.New(rand.NewPCG(1, 2)), types: types, products: max(100, n/50), at: time.Now().UTC().Add(-365 * 24 * time.Hour)}
+	var err error
+	if h.unseen, err = unseenIdeas(n - 3*h.products); err != nil {
+		return err
+	}
 	var filled int64
 	flush := func() error {
 		h.rows = h.rows[:min(len(h.rows), n-int(filled))]
@@ -67,11 +74,26 @@ func fillLog(ctx context.Context, pool *pgxpool.Pool, types *eventstore.Types, n
 			}
 		}
 	}
-	_, err := pool.Exec(ctx, `UPDATE log_head SET position = $1, batch = gen_random_uuid()`, filled)
+	_, err = pool.Exec(ctx, `UPDATE log_head SET position = $1, batch = gen_random_uuid()`, filled)
 	if err == nil {
 		_, err = pool.Exec(ctx, `VACUUM ANALYZE events`)
 	}
 	return err
+}
+
+// unseenIdeas is how many a session needs besides, so that events of sessions, about 58 each, are about
+// BENCH_ENTITIES sessions, givers and ideas together; none when that is unset.
+func unseenIdeas(events int) (int, error) {
+	text := os.Getenv("BENCH_ENTITIES")
+	if text == "" {
+		return 0, nil
+	}
+	entities, err := strconv.Atoi(text)
+	if err != nil || entities < 0 || entities > events/2 {
+		return 0, fmt.Errorf("BENCH_ENTITIES is %q; it must be a number up to half of the events", text)
+	}
+	const ofSession, sessionEvents = 6, 58
+	return max(0, (sessionEvents*entities-ofSession*events+events-entities-1)/(events-entities)), nil
 }
 
 // command adds the events of one command to a stream, from a version on.
@@ -123,6 +145,11 @@ func (h *history) session() {
 	h.command(actor, "session-"+session, 1, discovery.Started{SessionID: session, GiverID: giver, RecipientID: &who})
 	for range 4 {
 		h.idea(actor, giver, who, session)
+	}
+	for range h.unseen {
+		id := uuid.New()
+		h.command(actor, "hypothesis-"+id.String(), 1, discovery.HypothesisGenerated{HypothesisID: id, SessionID: session, GiverID: giver, RecipientID: &who,
+			Idea: discovery.Idea{Title: h.thing(), Description: h.thing(), Reasoning: h.thing(), Gap: discovery.GapMirror, Track: h.thing(), Queries: []string{h.thing()}}, Model: "builtin", PromptVersion: "1"})
 	}
 	if h.rand.IntN(50) == 0 {
 		h.command(actor, "recipient-"+who.String(), 2, recipient.Deleted{RecipientID: who})

@@ -31,7 +31,7 @@ type eventsCommand struct {
 	Follow      bool            `short:"f" help:"Go on with what is appended, until Ctrl-C."`
 	Format      string          `default:"table" enum:"table,jsonl,csv,parquet" placeholder:"NAME" help:"table, jsonl, csv or parquet (${default})."`
 	Out         string          `short:"o" placeholder:"FILE" help:"Write to this file."`
-	Personal    bool            `help:"Show personal fields: names, ages, interests, what people typed. Without it they are masked. There are no accounts yet: whoever can run this may say so, and answers for where the output goes."`
+	Personal    bool            `help:"Show personal fields: names, ages, interests, what people typed. Without it they are masked. Whoever can run this may say so, and answers for where the output goes."`
 }
 
 // glance is how many events a terminal is shown of its own accord.

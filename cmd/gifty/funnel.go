@@ -27,7 +27,7 @@ type funnelCommand struct {
 	CSV      bool      `name:"csv" xor:"format" help:"Print CSV, a row a step of every group."`
 	Parquet  bool      `name:"parquet" xor:"format" help:"Write Parquet, the same rows; to --out or a pipe."`
 	Out      string    `short:"o" placeholder:"FILE" help:"Write to this file."`
-	Personal bool      `help:"Allow conditions on and breakdowns by personal fields. There are no accounts yet: whoever can run this may say so."`
+	Personal bool      `help:"Allow conditions on and breakdowns by personal fields. Whoever can run this may say so."`
 	Effort
 }
 

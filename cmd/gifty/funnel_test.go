@@ -72,7 +72,7 @@ func TestFunnelsOfOnesOwn(t *testing.T) {
 	p.run(t, "funnel", file).says(t, "1 described somebody", "0 × giver")
 	p.begin(t, nil, "funnel", "nonsense").fails(t, 1, `there is no funnel "nonsense"`, "ideas, liked, pages, quiz, search")
 	for spoilt, why := range map[string]string{
-		strings.Replace(ownFunnel, "recipient.created.v1", "recipient.born.v1", 1):                                                   `there is no event "recipient.born.v1"; there are account.`,
+		strings.Replace(ownFunnel, "recipient.created.v1", "recipient.born.v1", 1):                                                   `there is no event "recipient.born.v1"; there are recipient.changed.v1, recipient.claimed.v1`,
 		strings.Replace(ownFunnel, "7d", "0d", 1):                                                                                    "window must be more than nothing",
 		strings.Replace(ownFunnel, "entity", "entities", 1):                                                                          `unknown field "entities"`,
 		strings.Replace(ownFunnel, "recommendation.served.v1", "recommendation.served.v1, where: [{field: brief.aged, is: [a]}]", 1): "has no field \"brief.aged\"",

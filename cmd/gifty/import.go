@@ -156,7 +156,7 @@ func (cmd importCommand) file(ctx context.Context, importer *feed.Importer, c co
 const shownReasons = 20
 
 func printSummary(w io.Writer, source string, s feed.Summary) {
-	fmt.Fprintf(w, "source %s: %d new, %d changed, %d unchanged, %d refused, %d duplicates\n", source, s.New, s.Changed, s.Unchanged, s.Refused.Count, s.Duplicates.Count)
+	fmt.Fprintf(w, "source %s: %d new, %d changed, %d unchanged, %d refused, %s\n", source, s.New, s.Changed, s.Unchanged, s.Refused.Count, counted(s.Duplicates.Count, "duplicate"))
 	for _, left := range []feed.Left{s.Refused, s.Duplicates} {
 		shown := left.First[:min(len(left.First), shownReasons)]
 		for _, l := range shown {

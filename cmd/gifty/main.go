@@ -152,7 +152,7 @@ func misused(w io.Writer, err error) {
 func report(w io.Writer, err error) {
 	var known *domain.Error
 	if !errors.As(err, &known) {
-		fmt.Fprintln(w, "gifty:", err)
+		fmt.Fprintln(w, "gifty:", plain(err.Error()))
 		return
 	}
 	told := strings.TrimSuffix(err.Error(), known.Error()) + known.Message // with what it was wrapped in

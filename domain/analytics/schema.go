@@ -131,8 +131,25 @@ func (c *checker) event(path, name string) bool {
 	if _, known := c.schema[name]; known {
 		return true
 	}
-	c.blame(path, "there is no event %q; there are %s", name, strings.Join(slices.Sorted(maps.Keys(c.schema)), ", "))
+	c.blame(path, "there is no event %q; there are %s", name, strings.Join(c.near(name), ", "))
 	return false
+}
+
+// near are the events of the same context as one that there is not, or the contexts that there are.
+func (c *checker) near(name string) (list []string) {
+	context, _, _ := strings.Cut(name, ".")
+	var contexts []string
+	for known := range c.schema {
+		of, _, _ := strings.Cut(known, ".")
+		if contexts = append(contexts, of+".…"); of == context {
+			list = append(list, known)
+		}
+	}
+	if len(list) == 0 {
+		list = contexts
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // keyed blames an event that does not say which entity it is about.

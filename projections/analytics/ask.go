@@ -51,9 +51,9 @@ type Analyst struct {
 	// Embedder makes vectors of what was searched for; nil: gaps are not told.
 	Embedder catalogue.Embedder
 
-	db     projections.Querier
-	live   *Live
-	kpis   *LiveKPIs
+	db   projections.Querier
+	live *Live
+	kpis *LiveKPIs
 }
 
 // NewAnalyst makes an analyst who keeps the funnels that come with the product up to date.
