@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -73,6 +74,8 @@ type Config struct {
 	// Hosts are further names under which a server on a loopback address may be addressed, as by a
 	// proxy that passes the Host header on.
 	Hosts []string
+	// Home is the pages that people use; nil: those of this server.
+	Home *url.URL
 	// Proxies are the networks of our own proxies, which are believed as to where a request came from.
 	Proxies []netip.Prefix
 
@@ -212,7 +215,7 @@ func newAPI(c Config) *api {
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
-		registerGivers, registerAccounts, registerProfile, registerSessions, registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
+		registerGivers, registerAccounts, registerProfile, registerSessions, registerProviders, registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
 		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerConfiguration, registerEvents, registerFunnels,
 	} {
 		register(a)

@@ -22,11 +22,12 @@ import (
 // slip: whoever adds an operation writes into this table whom it admits.
 var access = map[string][]string{
 	"all": {
-		"confirm-account", "create-anonymous-giver", "get-product", "list-categories", "list-products", "refresh-session",
-		"register-account", "request-password-reset", "reset-password", "search-products", "sign-in",
+		"confirm-account", "create-anonymous-giver", "finish-oauth", "get-product", "list-categories", "list-products", "list-providers", "refresh-session",
+		"register-account", "request-password-reset", "reset-password", "search-products", "sign-in", "start-oauth",
 	},
 	"user": {
-		"change-password", "end-other-sessions", "end-session", "get-account", "get-profile", "list-sessions", "sign-out", "update-profile",
+		"change-password", "end-other-sessions", "end-session", "get-account", "get-profile", "link-account",
+		"list-linked-accounts", "list-sessions", "sign-out", "unlink-account", "update-profile",
 	},
 	"admin:accounts": {"grant-scopes"},
 	"giver": {

@@ -50,13 +50,17 @@ func (a *app) signingIn(env domain.Environment) error {
 	if err != nil {
 		return err
 	}
+	providers, err := a.config.signers()
+	if err != nil {
+		return err
+	}
 	a.sessions = credential.Sessions{DB: a.pool, Forget: a.authority.Forget}
 	a.accounts = account.Commands{
 		Log: a.store, Env: env, Index: keyed(key),
 		ServiceTokens: credential.ServiceTokens{DB: a.pool, Forget: a.authority.Forget},
 		Passwords:     credential.NewPasswords(a.pool, credential.Params()),
 		OneTime:       credential.OneTime{DB: a.pool}, Attempts: credential.Attempts{DB: a.pool}, Sessions: a.sessions,
-		Mailer: mailer, Claims: claims{a},
+		Mailer: mailer, Claims: claims{a}, Providers: providers, Tokens: credential.OAuthTokens{DB: a.pool, Sealer: a.keys},
 	}
 	return nil
 }

@@ -40,6 +40,7 @@ type Config struct {
 
 	Models `embed:""`
 	Access `embed:""`
+	SignIn `embed:""`
 
 	Privacy `embed:""`
 

@@ -79,6 +79,9 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))
 	served.Stopping, served.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }
 	served.Hosts, served.Proxies, served.MaxImport, served.Timeout = cmd.Hosts, cmd.Proxies, cmd.MaxImport, cmd.Timeout
+	if served.Home, err = a.config.home(); err != nil {
+		return err
+	}
 	handler, err := http.New(served)
 	if err != nil {
 		return err

@@ -21,6 +21,8 @@ type Commands struct {
 	Attempts  Attempts
 	Mailer    Mailer
 	Claims    Claims
+	Providers []Provider // who sign people in for us
+	Tokens    ProviderTokens
 }
 
 // append stores writes that no idempotency key names.

@@ -28,7 +28,10 @@ func identityStream(hash string) string { return "identity-" + hash }
 
 // identified is what the log knows of a name, the same whatever its case.
 func (c Commands) identified(kind IdentityKind, value string) Identified {
-	return Identified{Kind: kind, Hash: c.Index(string(kind) + "\x00" + fold(value))}
+	if kind != ByProvider { // whose ids may differ by case alone
+		value = fold(value)
+	}
+	return Identified{Kind: kind, Hash: c.Index(string(kind) + "\x00" + value)}
 }
 
 // owner is whose an identity is; uuid.Nil: nobody's.

@@ -86,6 +86,43 @@ type Mail struct {
 	To, Subject, Text string
 }
 
+// Provider signs people in for us.
+type Provider interface {
+	Name() string // in addresses: google
+	// Address is where a browser goes to be signed in, and comes back from with the state and a code.
+	Address(ctx context.Context, r ProviderRequest) (string, error)
+	// Exchange gets for the code who signed in. ErrProvider and its like tell nothing of what the
+	// provider said.
+	Exchange(ctx context.Context, r ProviderRequest, code string, more map[string]string) (ProviderAccount, error)
+}
+
+// ProviderRequest is one way to a provider and back.
+type ProviderRequest struct {
+	State    string
+	Verifier string // PKCE, RFC 7636
+	Nonce    string // OpenID Connect's
+}
+
+// ProviderAccount is who a provider says that somebody is.
+type ProviderAccount struct {
+	UserID     string // the provider's id; never empty
+	Email      string
+	IsVerified bool // the provider knows that the address is theirs
+	Name       string
+	AvatarURL  string
+	Access     string // tokens
+	Refresh    string // may be empty: the one of before stays
+	ExpiresAt  time.Time
+}
+
+// ProviderTokens keeps the tokens that providers gave, sealed.
+type ProviderTokens interface {
+	// Keep puts tokens in place of the account's former ones. An empty refresh token leaves the former.
+	Keep(ctx context.Context, user, account uuid.UUID, access, refresh string) error
+	// Drop forgets them.
+	Drop(ctx context.Context, account uuid.UUID) error
+}
+
 // Claims makes what an anonymous giver has that of the acting giver.
 type Claims interface {
 	Claim(ctx context.Context, from uuid.UUID) error

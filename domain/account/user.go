@@ -43,6 +43,10 @@ func (u *User) Apply(event any) {
 				*to = from
 			}
 		}
+	case OAuthAccountLinked:
+		u.Accounts = append(u.Accounts, e)
+	case OAuthAccountUnlinked:
+		u.Accounts = slices.DeleteFunc(u.Accounts, func(a OAuthAccountLinked) bool { return a.AccountID == e.AccountID })
 	case PasswordSet:
 		u.HasPassword = true
 	case ScopesGranted:
