@@ -22,7 +22,7 @@ import (
 // slip: whoever adds an operation writes into this table whom it admits.
 var access = map[string][]string{
 	"all": {
-		"confirm-account", "create-anonymous-giver", "finish-oauth", "get-product", "list-categories", "list-products", "list-providers", "refresh-session",
+		"confirm-account", "create-anonymous-giver", "finish-oauth", "get-product", "get-quiz", "list-categories", "list-products", "list-providers", "refresh-session",
 		"register-account", "request-password-reset", "reset-password", "search-products", "sign-in", "start-oauth",
 	},
 	"user": {
@@ -31,14 +31,14 @@ var access = map[string][]string{
 	},
 	"admin:accounts": {"grant-scopes"},
 	"giver": {
-		"answer-probe", "click-recommended-gift", "create-recipient", "create-recommendation", "delete-recipient", "dislike-hypothesis",
+		"answer-probe", "click-gift", "click-recommended-gift", "create-recipient", "create-recommendation", "delete-recipient", "dislike-hypothesis",
 		"explain-recommendation", "generate-hypotheses", "get-discovery", "get-hypothesis", "get-recipient", "get-recommendation",
 		"like-hypothesis", "link-product", "list-discoveries", "list-hypotheses", "list-hypothesis-links", "list-interactions",
 		"list-recipient-history", "list-recipients", "list-recommendations", "list-search-logs", "load-more-hypotheses",
 		"mark-recommendation-shown", "pivot-discovery", "purchase-recommended-gift", "react-to-hypothesis", "react-to-recommended-gift",
 		"record-interaction", "refine-topic", "select-branch", "select-gift", "select-track", "shortlist-gift", "shortlist-hypothesis",
 		"skip-probe", "start-discovery", "stream-discovery", "suggest-topics", "undislike-hypothesis", "unlike-hypothesis",
-		"unshortlist-gift", "unshortlist-hypothesis", "update-recipient",
+		"unshortlist-gift", "unshortlist-hypothesis", "update-recipient", "view-hypothesis",
 	},
 	"crawler:ingest":      {"import-products"},
 	"worker:compute":      {"list-product-embeddings"},
