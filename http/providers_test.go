@@ -96,6 +96,12 @@ func (s *server) ends(provider, code string, w wayOf, headers ...string) answer 
 	return s.following("GET", fmt.Sprintf("/v1/auth/%s/callback?code=%s&state=%s&scope=email&authuser=0", provider, url.QueryEscape(code), w.state), append(headers, "Cookie", w.cookie)...)
 }
 
+// me is who has the cookie.
+func (s *server) me(cookie ...string) map[string]any {
+	s.Helper()
+	return s.do("GET", fmt.Sprintf("/v1/account?min_position=%d", s.head()), "", cookie...).want(200).object()
+}
+
 func TestSigningInByAProvider(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -104,7 +110,7 @@ func TestSigningInByAProvider(t *testing.T) {
 		t.Errorf("goes to %s", to)
 	}
 	browser := in.cookieOf()
-	me := s.do("GET", fmt.Sprintf("/v1/account?min_position=%d", s.head()), "", browser...).want(200).object()
+	me := s.me(browser...)
 	if me["email"] != "ann@example.org" || me["name"] != "Ann 1" || me["is_verified"] != false {
 		t.Errorf("%v", me)
 	}
@@ -113,7 +119,7 @@ func TestSigningInByAProvider(t *testing.T) {
 		t.Errorf("goes to %s", again.header.Get("Location"))
 	}
 	user := uuid.MustParse(me["id"].(string))
-	if now := s.do("GET", "/v1/account", "", again.cookieOf()...).want(200).object(); now["id"] != me["id"] {
+	if now := s.me(again.cookieOf()...); now["id"] != me["id"] {
 		t.Errorf("%v is another than %v", now, me)
 	}
 	linked := s.do("GET", fmt.Sprintf("/v1/account/providers?min_position=%d", s.head()), "", browser...).want(200).object()["items"].([]any)
@@ -123,7 +129,7 @@ func TestSigningInByAProvider(t *testing.T) {
 		t.Errorf("%s %s %v", access, refresh, err)
 	}
 	// The same address at another provider is nobody's proof.
-	if other := s.do("GET", "/v1/account", "", s.ends("yandex", "1", s.begins("yandex", "/")).want(302).cookieOf()...).want(200).object(); other["id"] == me["id"] {
+	if other := s.me(s.ends("yandex", "1", s.begins("yandex", "/")).want(302).cookieOf()...); other["id"] == me["id"] {
 		t.Error("two providers' accounts were made one")
 	}
 	s.do("DELETE", "/v1/account/providers/"+first["id"].(string), "", browser...).problem(409, "last_credential")
@@ -144,11 +150,11 @@ func TestSigningInByAProvider(t *testing.T) {
 		t.Errorf("%v", back.header)
 	}
 	s.do("DELETE", "/v1/account/providers/"+first["id"].(string), "", browser...).want(204)
-	if by := s.do("GET", "/v1/account", "", s.ends("yandex", "2", s.begins("yandex", "/")).want(302).cookieOf()...).want(200).object(); by["id"] != me["id"] {
+	if by := s.me(s.ends("yandex", "2", s.begins("yandex", "/")).want(302).cookieOf()...); by["id"] != me["id"] {
 		t.Error("the linked account is another user's")
 	}
 	// What was unlinked is anybody's again.
-	if by := s.do("GET", fmt.Sprintf("/v1/account?min_position=%d", s.head()), "", s.ends("google", "1", s.begins("google", "/")).want(302).cookieOf()...).want(200).object(); by["id"] == me["id"] {
+	if by := s.me(s.ends("google", "1", s.begins("google", "/")).want(302).cookieOf()...); by["id"] == me["id"] {
 		t.Error("an unlinked account signs in still")
 	}
 }
