@@ -21,9 +21,9 @@ import (
 	"gifty/domain/configuration"
 	domaindiscovery "gifty/domain/discovery"
 	domainrecipient "gifty/domain/recipient"
-	domainrecommendation "gifty/domain/recommendation"
 	"gifty/domain/recommend"
 	"gifty/domain/recommend/simulate"
+	domainrecommendation "gifty/domain/recommendation"
 	"gifty/eventstore"
 	"gifty/eventstore/pgtest"
 	"gifty/projections"
@@ -38,11 +38,17 @@ type past struct {
 	token string // of an admin
 }
 
-// clock says when events occur.
-type clock struct{ now atomic.Pointer[time.Time] }
+// clock says when events occur: each some seconds after the one before.
+type clock struct {
+	now   atomic.Pointer[time.Time]
+	reads atomic.Int64
+}
 
-func (c *clock) set(t time.Time) { c.now.Store(&t) }
-func (c *clock) read() time.Time { return c.now.Load().UTC() }
+func (c *clock) set(t time.Time) { c.now.Store(&t); c.reads.Store(0) }
+
+func (c *clock) read() time.Time {
+	return c.now.Load().UTC().Add(time.Duration(c.reads.Add(1)) * 2 * time.Second)
+}
 
 // configOf is the settings as a command line gives them.
 func configOf(t testing.TB, args ...string) Config {
@@ -62,7 +68,7 @@ func configOf(t testing.TB, args ...string) Config {
 func newPast(t testing.TB, days, givers int) *past {
 	t.Helper()
 	p := &past{clock: &clock{}}
-	begin := time.Now().AddDate(0, 0, -days)
+	begin := time.Now().AddDate(0, 0, -days).Add(-3 * time.Hour)
 	p.clock.set(begin)
 	config := configOf(t, "--database-url="+pgtest.URL(t), "--embedder=hash", "--data="+t.TempDir(), "--llm=none")
 	logger := slog.New(slog.DiscardHandler)

@@ -2,16 +2,22 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
+	"gifty/domain"
+	domainrecipient "gifty/domain/recipient"
 	"gifty/eventstore"
 	"gifty/http"
 	readanalytics "gifty/projections/analytics"
@@ -112,24 +118,74 @@ func (b browser) shot(t *testing.T, name string) {
 	}
 }
 
+// run runs a script on the page.
+func (b browser) run(t *testing.T, script string) {
+	t.Helper()
+	if _, err := chromedp.Run(b, chromedp.Evaluate[any](`(() => { `+script+` })(), null`)); err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+}
+
+// until waits for something to be so on the page.
+func (b browser) until(t *testing.T, so string) {
+	t.Helper()
+	if _, err := chromedp.Run(b, chromedp.Poll[any](`Boolean(`+so+`)`)); err != nil {
+		t.Fatalf("%s: %v", so, err)
+	}
+}
+
+// text is what an element says.
+func (b browser) text(t *testing.T, of string) string {
+	t.Helper()
+	text, err := chromedp.Run(b, chromedp.Evaluate[string](`document.querySelector(`+strconv.Quote(of)+`).textContent.trim()`))
+	if err != nil {
+		t.Fatalf("%s: %v", of, err)
+	}
+	return text
+}
+
+// number is what a script comes to.
+func (b browser) number(t *testing.T, script string) float64 {
+	t.Helper()
+	n, err := chromedp.Run(b, chromedp.Evaluate[float64](script))
+	if err != nil {
+		t.Fatalf("%s: %v", script, err)
+	}
+	return n
+}
+
 // see opens a page of the console.
 func (b browser) see(t *testing.T, path, visible string) {
 	t.Helper()
 	b.do(t, chromedp.Navigate(b.url+"/console"+path), chromedp.WaitVisible(visible))
 }
 
+// The pages as an analyst goes through them, in one browser, with a picture of each.
 func TestConsole(t *testing.T) {
-	p := newPast(t, 13, 10)
+	p := newPast(t, 13, 6)
 	b := p.open(t)
 	b.see(t, "/", "form.sign")
 	b.shot(t, "sign-in")
 	b.do(t, chromedp.SendKeys("input[name=token]", p.token+"\r"), chromedp.WaitVisible(".uplot"))
 	b.shot(t, "overview")
+	for _, part := range []struct {
+		name string
+		look func(*testing.T, browser, *past)
+	}{
+		{"pages", lookAround}, {"funnels", askFunnels}, {"rebuild", watchRebuild}, {"follow", followLog}, {"session", replaySession},
+		{"keyboard", useKeyboard}, {"phone", usePhone}, {"dark", useDark}, {"russian", useRussian}, {"export", exportCharts},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.look(t, b, p) })
+	}
+	t.Logf("screenshots are in %s", b.shots)
+}
+
+// lookAround opens every page once.
+func lookAround(t *testing.T, b browser, _ *past) {
 	for _, page := range []struct{ name, path, visible string }{
-		{"events", "/events", ".log tbody tr"}, {"projections", "/projections", "#states tbody tr"},
-		{"funnels", "/funnels?funnel=pages", ".steps"}, {"funnels-as-of", "/funnels?funnel=ideas&as_of=6500&by=relation", ".steps"},
-		{"catalogue", "/catalogue", ".uplot"}, {"people", "/people", "tbody tr"}, {"sessions", "/sessions", "tbody tr"},
+		{"events", "/events", ".log tbody tr"}, {"catalogue", "/catalogue", ".uplot"}, {"people", "/people", "tbody tr"},
 		{"configuration", "/configuration", "article"}, {"module", "/configuration/dialogue", ".diff"},
+		{"no-such-page", "/nowhere", ".blank"}, {"events-none", "/events?type=recipient.deleted.v1", ".none"},
 	} {
 		b.see(t, page.path, page.visible)
 		b.shot(t, page.name)
@@ -137,7 +193,134 @@ func TestConsole(t *testing.T) {
 	b.see(t, "/people", "tbody tr")
 	b.do(t, chromedp.Click("tbody tr:last-child td:nth-child(2) a"), chromedp.WaitVisible(".timeline"))
 	b.shot(t, "timeline")
+}
+
+// askFunnels chooses a funnel, breaks it down, and moves the slider back.
+func askFunnels(t *testing.T, b browser, _ *past) {
+	b.see(t, "/funnels", ".steps")
+	b.do(t, chromedp.Click(`a[href$="funnel=pages"]`), chromedp.WaitVisible(`a[href$="funnel=pages"][aria-current]`), chromedp.WaitVisible(".steps"))
+	before := b.text(t, ".steps tbody tr:first-child td")
+	b.shot(t, "funnels")
+	b.run(t, `const by = document.getElementById("by"); by.value = "relation"; by.dispatchEvent(new Event("change", {bubbles: true}))`)
+	b.do(t, chromedp.WaitVisible(`//h2[.="By relation"]`))
+	b.run(t, `const s = document.getElementById("as-of"); s.value = Math.round(s.max * 0.93); s.dispatchEvent(new Event("input")); s.dispatchEvent(new Event("change", {bubbles: true}))`)
+	b.until(t, `document.querySelector(".steps tbody td")?.textContent !== `+strconv.Quote(before))
+	if said := b.text(t, "#as-of-said"); !strings.Contains(said, "position") {
+		t.Errorf("the slider says %q", said)
+	}
+	b.shot(t, "funnels-as-of")
+}
+
+// watchRebuild begins a rebuild and sees its bar finish.
+func watchRebuild(t *testing.T, b browser, _ *past) {
+	b.see(t, "/projections", "#states tbody tr")
+	b.run(t, `window.most = 0; new MutationObserver(() => {
+		for (const bar of document.querySelectorAll("progress")) window.most = Math.max(window.most, bar.value);
+	}).observe(document.body, {subtree: true, childList: true})`)
+	b.do(t, chromedp.Click("#rebuild-products"))
+	b.until(t, `window.most > 0 && !document.querySelector("[data-job]")`)
+	if most := b.number(t, "window.most"); most < 100 {
+		t.Errorf("the bar came to %v of 100", most)
+	}
+	b.do(t, chromedp.WaitVisible(`//td[.="Rebuild"]/following-sibling::td//span[.="done"]`))
+	b.shot(t, "projections")
+}
+
+// followLog sees an event appear as it is appended.
+func followLog(t *testing.T, b browser, p *past) {
+	b.see(t, "/events?follow=1", `tbody[data-following]`)
+	ctx := domain.WithPrincipal(t.Context(), domain.LocalGiver)
+	if _, err := p.recipients.Create(ctx, domainrecipient.CreateRecipient{Profile: domainrecipient.Profile{Name: "Nobody's business"}}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(t, chromedp.WaitVisible("tr.fresh"))
+	if text := b.text(t, "tr.fresh"); !strings.Contains(text, "created") || strings.Contains(text, "business") {
+		t.Errorf("what appeared is %q", text)
+	}
+	b.shot(t, "events-follow")
+}
+
+// replaySession goes to the page that was served in a session, with the arrow keys.
+func replaySession(t *testing.T, b browser, _ *past) {
 	b.see(t, "/sessions", "tbody tr")
-	b.do(t, chromedp.Click("tbody tr:nth-child(3) td:nth-child(2) a"), chromedp.WaitVisible(".steps-list"))
+	b.shot(t, "sessions")
+	b.do(t, chromedp.Click(`//td[.="quiz"]/preceding-sibling::td//a`), chromedp.WaitVisible(".steps-list"))
+	step := b.number(t, `[...document.querySelectorAll(".steps-list .kind")].findIndex((k) => k.textContent === "served")`)
+	b.do(t, chromedp.KeyEvent(kb.ArrowRight), chromedp.WaitVisible(".steps-list li:nth-child(2) [aria-current]"))
+	b.do(t, chromedp.Click(fmt.Sprintf(".steps-list li:nth-child(%d) a", int(step)+1)), chromedp.WaitVisible(".gift .features"))
 	b.shot(t, "session")
+}
+
+// useKeyboard goes from the top of a page into its content and to another page without a mouse.
+func useKeyboard(t *testing.T, b browser, _ *past) {
+	b.see(t, "/catalogue", ".uplot")
+	b.do(t, chromedp.KeyEvent(kb.Tab))
+	if on := b.text(t, ":focus"); on != "Skip to the content" {
+		t.Errorf("the first stop is %q", on)
+	}
+	b.do(t, chromedp.KeyEvent(kb.Enter), chromedp.KeyEvent(kb.Tab))
+	if inside := b.number(t, `Number(document.querySelector("main").contains(document.activeElement))`); inside != 1 {
+		t.Error("skipping did not lead into the content")
+	}
+	b.run(t, `document.querySelector(".menu a[href$='/events']").focus()`)
+	b.do(t, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(".log tbody tr"))
+	b.run(t, `document.querySelector(".log summary").focus()`)
+	b.do(t, chromedp.KeyEvent(" "), chromedp.WaitVisible(".log details[open] pre"))
+	b.shot(t, "keyboard")
+}
+
+// usePhone looks at every page in the width of a phone: nothing may stick out.
+func usePhone(t *testing.T, b browser, _ *past) {
+	b.do(t, chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2)))
+	defer b.do(t, chromedp.EmulateViewport(1440, 900))
+	for _, page := range []struct{ name, path, visible string }{
+		{"overview", "/", ".uplot"}, {"funnels", "/funnels?funnel=pages", ".steps"}, {"events", "/events", ".log tbody tr"},
+		{"projections", "/projections", "#states tbody tr"}, {"sessions", "/sessions", "tbody tr"}, {"catalogue", "/catalogue", ".uplot"},
+	} {
+		b.see(t, page.path, page.visible)
+		if over := b.number(t, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+			t.Errorf("%s sticks out by %v pixels", page.name, over)
+		}
+		b.shot(t, "phone-"+page.name)
+	}
+}
+
+func useDark(t *testing.T, b browser, _ *past) {
+	b.see(t, "/", ".uplot")
+	b.do(t, chromedp.Click(`button[value=dark]`), chromedp.WaitVisible(`html[data-theme=dark] .uplot`))
+	b.shot(t, "dark-overview")
+	b.see(t, "/funnels?funnel=quiz", ".steps")
+	b.shot(t, "dark-funnels")
+	b.do(t, chromedp.Click(`button[value=light]`), chromedp.WaitVisible(`html[data-theme=light]`))
+}
+
+func useRussian(t *testing.T, b browser, _ *past) {
+	b.see(t, "/", ".uplot")
+	b.do(t, chromedp.Click(`button[value=ru]`), chromedp.WaitVisible(`//h1[.="Обзор"]`), chromedp.WaitVisible(".uplot"))
+	b.shot(t, "russian-overview")
+	b.see(t, "/funnels?funnel=pages", ".steps")
+	b.shot(t, "russian-funnels")
+	if text := b.text(t, "body"); strings.Contains(text, "Read tables") {
+		t.Error("some of it is English")
+	}
+	b.do(t, chromedp.Click(`button[value=en]`), chromedp.WaitVisible(`html[lang=en]`))
+}
+
+// exportCharts has a chart handed out in every form.
+func exportCharts(t *testing.T, b browser, _ *past) {
+	b.see(t, "/", ".uplot")
+	b.run(t, `window.saved = {};
+		let last;
+		const address = URL.createObjectURL;
+		URL.createObjectURL = (blob) => { last = blob; return address(blob); };
+		HTMLAnchorElement.prototype.click = async function () { window.saved[this.download] = last.type + " " + (await last.slice(0, 400).text()); };`)
+	for _, form := range []string{"csv", "svg", "png"} {
+		b.run(t, fmt.Sprintf(`document.querySelector("#gifts [data-export=%s]").click()`, form))
+		b.until(t, fmt.Sprintf(`window.saved["gifts.%s"]`, form))
+	}
+	for file, begins := range map[string]string{"gifts.csv": "text/csv", "gifts.svg": "image/svg+xml <svg", "gifts.png": "image/png"} {
+		if said, err := chromedp.Run(b, chromedp.Evaluate[string](`window.saved[`+strconv.Quote(file)+`]`)); err != nil || !strings.HasPrefix(said, begins) {
+			t.Errorf("%s: %.80q, %v", file, said, err)
+		}
+	}
 }

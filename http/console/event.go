@@ -12,6 +12,32 @@ import (
 	"gifty/projections/events"
 )
 
+// telling are the members of events that say most to people.
+func telling() []string {
+	return []string{
+		"title", "query", "results_count", "reaction", "action", "target_type", "gift_id", "position", "relation", "topic", "branch",
+		"kind", "module", "version", "note", "name", "price", "model", "reason",
+	}
+}
+
+// gist is what an event says of what people care for, or the beginning of all that it says.
+func gist(e events.Entry) string {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(e.Payload, &members); err != nil {
+		return string(e.Payload)
+	}
+	var parts []string
+	for _, name := range telling() {
+		if value, ok := members[name]; ok && value[0] != '{' && value[0] != '[' {
+			parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+strings.Trim(string(value), `"`))
+		}
+	}
+	if len(parts) == 0 {
+		return brief(e)
+	}
+	return strings.Join(parts, " · ")
+}
+
 // brief is the beginning of what an event says besides ids, on one line.
 func brief(e events.Entry) string {
 	const enough = 160

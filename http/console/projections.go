@@ -59,13 +59,20 @@ func (c *console) rebuild(r *http.Request, p *page) error {
 	if slices.Contains(names, "*") {
 		names = nil
 	}
-	_, err := c.StartJob(r.Context(), func(ctx context.Context, opt projections.RebuildOptions) error {
+	begun, err := c.StartJob(r.Context(), func(ctx context.Context, opt projections.RebuildOptions) error {
 		return c.Engine.Rebuild(ctx, names, opt)
 	})
 	if err != nil {
 		return err
 	}
-	return c.projections(r, p)
+	t, err := c.tables(r.Context())
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(t.running, func(j projections.Job) bool { return j.ID == begun.ID }) {
+		t.running = append(t.running, begun) // it is done by now; its bar says so
+	}
+	return p.show(p.T("projections.title"), projectionsPage(p, t))
 }
 
 // stopJob asks a job to stop.
