@@ -35,6 +35,7 @@ var groups = []struct {
 	{"recommend", benchRecommend},
 	{"dialogue", benchDialogue},
 	{"funnel", benchFunnel},
+	{"console", benchConsole},
 	{"semantic", benchSemantic},
 }
 

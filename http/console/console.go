@@ -69,7 +69,6 @@ type Engine interface {
 	Rebuild(ctx context.Context, tables []string, opt projections.RebuildOptions) error
 	Jobs(ctx context.Context) ([]projections.Job, error)
 	StopJob(ctx context.Context, id int64) error
-	PositionAt(ctx context.Context, at time.Time) (domain.Position, error)
 }
 
 // EventLog is the log, to be looked at.

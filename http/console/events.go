@@ -14,6 +14,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/account"
+	readanalytics "gifty/projections/analytics"
 	"gifty/projections/events"
 )
 
@@ -22,7 +23,7 @@ import (
 const (
 	eventsAPage = 50
 	lookBack    = 100_000
-	clockSkew   = time.Hour // by how much events may be out of the order of their times at most
+	lookInside  = 20_000 // the same where every event must be taken apart
 )
 
 var errNotShown = domain.Unavailable("log_not_shown", "this server does not show its log")
@@ -50,7 +51,11 @@ func (c *console) events(r *http.Request, p *page) error {
 		q.UpTo = p.head
 	}
 	oldest := q.After
-	q.After = max(q.After, q.UpTo-lookBack)
+	back := domain.Position(lookBack)
+	if q.Actor != "" || q.Correlation != uuid.Nil || q.Field != "" {
+		back = lookInside
+	}
+	q.After = max(q.After, q.UpTo-back)
 	x.from, x.to = q.After+1, q.UpTo
 	if q.UpTo > q.After {
 		if x.items, err = c.collect(r.Context(), *q); err != nil {
@@ -125,23 +130,12 @@ func (c *console) explore(r *http.Request) (x explorer, err error) {
 
 // narrow turns times into positions, which are looked up at once.
 func (c *console) narrow(ctx context.Context, q *events.Request) error {
-	if !q.From.IsZero() {
-		at, err := c.Engine.PositionAt(ctx, q.From.Add(-time.Microsecond))
-		if err != nil {
-			return err
-		}
-		q.After = max(q.After, at)
+	after, upTo, err := readanalytics.Between(ctx, c.DB, q.From, q.To)
+	q.After = max(q.After, after)
+	if !q.To.IsZero() && (q.UpTo == 0 || upTo < q.UpTo) {
+		q.UpTo = max(upTo, 1)
 	}
-	if !q.To.IsZero() {
-		at, err := c.Engine.PositionAt(ctx, q.To.Add(clockSkew))
-		if err != nil {
-			return err
-		}
-		if q.UpTo == 0 || at < q.UpTo {
-			q.UpTo = max(at, 1)
-		}
-	}
-	return nil
+	return err
 }
 
 // moment reads a day or a moment, UTC.
