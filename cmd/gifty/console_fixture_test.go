@@ -103,7 +103,7 @@ func newPast(t testing.TB, days, givers int) *past {
 	if err := p.embedAll(ctx, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	p.publish(t, domain.WithPrincipal(t.Context(), domain.System))
+	p.publish(domain.WithPrincipal(t.Context(), domain.System), t)
 	working, stop := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() { p.react(working, 4, time.Minute) })
@@ -238,7 +238,7 @@ func (p *past) quiz(ctx context.Context, chance *rand.Rand, who simulate.Giver) 
 }
 
 // publish makes two versions of the rules of dialogues.
-func (p *past) publish(t testing.TB, ctx context.Context) {
+func (p *past) publish(ctx context.Context, t testing.TB) {
 	t.Helper()
 	shipped, err := p.configuration.Current(ctx, domaindiscovery.RulesModule)
 	if err != nil {

@@ -44,7 +44,7 @@ func (c *console) lately(r *http.Request, p *page, types ...string) (f found, er
 
 // said is a member of what an event says, as text; empty when it is not there.
 func said(e events.Entry, path ...string) string {
-	at := json.RawMessage(e.Payload)
+	at := e.Payload
 	for _, name := range path {
 		var members map[string]json.RawMessage
 		if json.Unmarshal(at, &members) != nil {
