@@ -209,6 +209,37 @@ func TestAQuestionWhenThereIsNothingToGoBy(t *testing.T) {
 	d.do("POST", d.place+"/topics/suggest", `{}`, giverHeader, stranger).problem(404, "session_not_found")
 }
 
+// How ideas fare is counted by who made them, and who asks must be staff.
+func TestIdeasAreAudited(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	since := s.importJSONL("shop", "Coffee mug").since()
+	s.do("GET", "/v1/products?"+since, "").want(200)
+	s.finder.finds("shop:1")
+	s.works(reaction.Options{})
+	d := s.talk(`{"recipient_age":30,"interests":["coffee"],"language":"en"}`)
+	idea := func(i int) string { return d.track("coffee").Hypotheses[i].ID.String() }
+	d.does("/hypotheses/"+idea(0)+"/like", `{}`)
+	d.does("/hypotheses/"+idea(1)+"/dislike", `{}`)
+	d.does("/hypotheses/"+idea(2)+"/view", `{}`)
+	gift := fmt.Sprintf(`{"hypothesis_id":%q,"gift_id":"shop:1"}`, idea(0))
+	d.does("/clicks", gift)
+	last := d.do("POST", d.place+"/choice", gift).want(200)
+	var audit struct{ Items []ideas.Audit }
+	s.do("GET", "/v1/hypotheses/audit?"+last.since(), "").want(200).into(&audit)
+	want := ideas.Audit{ModelName: "builtin", PromptVersion: "knowledge-1", Ideas: 3, Shown: 3, Liked: 1, Disliked: 1, Clicked: 1, Bought: 1}
+	for _, rate := range []*float64{&want.LikeRate, &want.DislikeRate, &want.ClickRate, &want.BuyRate} {
+		*rate = 1.0 / 3
+	}
+	if len(audit.Items) != 1 || audit.Items[0] != want {
+		t.Errorf("%+v", audit)
+	}
+	var calls struct{ Items []ideas.ModelCall }
+	if s.do("GET", "/v1/model-calls?session_id="+d.ID.String(), "").want(200).into(&calls); len(calls.Items) != 0 {
+		t.Errorf("%+v", calls)
+	}
+}
+
 // What is only looked at leads to ways out; a click is interest.
 func TestLookingWithoutInterestIsADeadEnd(t *testing.T) {
 	t.Parallel()

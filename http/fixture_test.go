@@ -178,7 +178,7 @@ func readTables() []projections.Definition {
 	return []projections.Definition{
 		readaccounts.Users, readaccounts.Profiles, readaccounts.OAuthAccounts,
 		readanalytics.FunnelWays, recipients.Recipients, recipients.History, products.Products, products.CategoryMaps, products.Embeddings,
-		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Steps, configurations.Configurations,
+		ideas.Hypotheses, ideas.Links, ideas.Interactions, ideas.SearchLogs, ideas.Sessions, ideas.Outcomes, ideas.ModelCalls, ideas.Steps, configurations.Configurations,
 		recommendations.Recommendations, recommendations.Items, recommendations.Reactions, recommendations.RankingStatistics,
 	}
 }

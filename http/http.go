@@ -215,7 +215,7 @@ func newAPI(c Config) *api {
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
-		registerGivers, registerAccounts, registerProfile, registerSessions, registerProviders, registerRecipients, registerProducts, registerImport, registerSearch, registerHypotheses, registerDiscoveries, registerRecommendations,
+		registerGivers, registerAccounts, registerProfile, registerSessions, registerProviders, registerRecipients, registerProducts, registerImport, registerSearch, registerAudit, registerHypotheses, registerDiscoveries, registerRecommendations,
 		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerConfiguration, registerEvents, registerFunnels,
 	} {
 		register(a)

@@ -41,7 +41,7 @@ func registerQuiz(a *api) {
 }
 
 func (a *api) getQuiz(ctx context.Context, in *struct {
-	Language discovery.Language `query:"language" enum:"ru,en" default:"ru"`
+	Language discovery.Language `query:"language" enum:"ru,en" default:"ru" doc:"In which the questions are asked."`
 }) (*struct{ Body QuizForm }, error) {
 	r, err := a.Configuration.Current(ctx, discovery.QuestionsModule)
 	if err != nil {

@@ -36,7 +36,7 @@ var access = map[string][]string{
 		"like-hypothesis", "link-product", "list-discoveries", "list-hypotheses", "list-hypothesis-links", "list-interactions",
 		"list-recipient-history", "list-recipients", "list-recommendations", "list-search-logs", "load-more-hypotheses",
 		"mark-recommendation-shown", "pivot-discovery", "purchase-recommended-gift", "react-to-hypothesis", "react-to-recommended-gift",
-		"record-interaction", "refine-topic", "select-branch", "select-gift", "select-track", "shortlist-gift", "shortlist-hypothesis",
+		"click-gift", "record-interaction", "refine-topic", "select-branch", "select-gift", "select-track", "shortlist-gift", "shortlist-hypothesis",
 		"skip-probe", "start-discovery", "stream-discovery", "suggest-topics", "undislike-hypothesis", "unlike-hypothesis",
 		"unshortlist-gift", "unshortlist-hypothesis", "update-recipient", "view-hypothesis",
 	},
@@ -47,7 +47,7 @@ var access = map[string][]string{
 		"build-as-of", "drop-as-of", "prune-projections", "rebuild-projections", "replay-reaction", "rollback-projection", "stop-job",
 		"verify-projections",
 	},
-	"analyst:read": {"get-funnel", "get-gaps", "get-job-result", "get-kpis", "list-events", "list-funnels", "run-funnels"},
+	"analyst:read": {"audit-hypotheses", "list-model-calls", "get-funnel", "get-gaps", "get-job-result", "get-kpis", "list-events", "list-funnels", "run-funnels"},
 	"analyst:read admin:configuration": {
 		"diff-configuration", "get-configuration", "list-configuration-versions", "list-configurations",
 	},

@@ -45,6 +45,7 @@ type commands struct {
 	Funnel      funnelCommand      `cmd:"" help:"Replay the log through funnels: how far givers, sessions, ideas or gifts get through steps."`
 	Kpis        kpisCommand        `cmd:"" name:"kpis" help:"Replay the log for the key figures of a day: active givers, completion, clicks, likes, coverage, health, trends."`
 	Gaps        gapsCommand        `cmd:"" help:"What the catalogue lacks: ideas and searches that nothing comes near to, clustered by meaning."`
+	Audit       auditCommand       `cmd:"" help:"How the ideas of each model and prompt version fare, and what language models were asked."`
 	Projections projectionsCommand `cmd:"" help:"The read tables: list, rollback, prune."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Build read tables anew from the log, beside those that serve, and switch."`
 	AsOf        asOfCommand        `cmd:"" name:"as-of" help:"Build read tables as they were at a log position or a moment, in a schema of their own."`

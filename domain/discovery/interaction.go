@@ -18,7 +18,7 @@ type Action string
 
 // Actions lists what can be recorded.
 func Actions() []Action {
-	return []Action{ActionLike, ActionDislike, ActionView, ActionClick, ActionShortlist, "purchase", ActionComment}
+	return []Action{ActionLike, ActionDislike, ActionView, ActionClick, ActionShortlist, ActionPurchase, ActionComment}
 }
 
 // Actions with a rule of their own.
@@ -28,6 +28,7 @@ const (
 	ActionShortlist Action = "shortlist"
 	ActionView      Action = "view"
 	ActionClick     Action = "click"
+	ActionPurchase  Action = "purchase"
 	ActionComment   Action = "comment"
 )
 

@@ -33,7 +33,7 @@ func Tables() []projections.Definition {
 		readaccount.Users, readaccount.Profiles, readaccount.OAuthAccounts,
 		readrecipient.Recipients, readrecipient.History,
 		readcatalogue.Products, readcatalogue.CategoryMaps, readcatalogue.Embeddings,
-		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs, readdiscovery.ModelCalls,
+		readdiscovery.Hypotheses, readdiscovery.Links, readdiscovery.Interactions, readdiscovery.SearchLogs, readdiscovery.ModelCalls, readdiscovery.Outcomes,
 		readdiscovery.Sessions, readdiscovery.Steps, readconfiguration.Configurations,
 		readanalytics.FunnelWays,
 		readrecommendation.Recommendations, readrecommendation.Items, readrecommendation.Reactions, readrecommendation.RankingStatistics,

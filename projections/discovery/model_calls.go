@@ -38,7 +38,7 @@ type ModelCall struct {
 // ModelCalls is every request to a language model; those for a deleted recipient stay, without the
 // link to them.
 var ModelCalls = projections.Table[ModelCall]{
-	Name: "model_calls", Version: 1,
+	Name: "model_calls", Version: 2,
 	Doc: "A request to a language model: what for, what it took, and what came of it.",
 	Fold: projections.Fold(
 		projections.On(
@@ -61,9 +61,17 @@ var ModelCalls = projections.Table[ModelCall]{
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (asked_at)`,
+		`CREATE INDEX ON {table} (place)`,
 		`CREATE INDEX ON {table} (recipient_id)`,
 		`CREATE INDEX ON {table} (session_id)`,
 	},
+}
+
+// ListModelCalls reads what models were asked, the latest first; in one session alone when one is named.
+func ListModelCalls(ctx context.Context, db projections.Querier, session string, page projections.PageRequest) (projections.Page[ModelCall], error) {
+	return projections.SelectPage[ModelCall](ctx, db, projections.List{
+		SQL: `SELECT * FROM model_calls WHERE ($1::text IS NULL OR session_id = $1)`, Args: []any{orNull(session)}, By: []string{"place", "id"}, Desc: true,
+	}, page)
 }
 
 // Spent is what models took since a moment: tokens, and US dollars where prices are known.
