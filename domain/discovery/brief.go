@@ -72,23 +72,7 @@ const (
 )
 
 // SegmentOf is the segment of an age in years.
-func SegmentOf(age int) AgeSegment {
-	switch {
-	case age <= 2:
-		return Infant
-	case age <= 6:
-		return Preschool
-	case age <= 12:
-		return SchoolAge
-	case age <= 17:
-		return Teen
-	case age <= 29:
-		return YoungAdult
-	case age <= 49:
-		return Adult
-	}
-	return Mature
-}
+func SegmentOf(age int) AgeSegment { return AgeSegment(domain.AgeSegment(age)) }
 
 // Gender is how the recipient is described, when that was told.
 type Gender string

@@ -3,6 +3,8 @@ package recommend
 import (
 	"slices"
 	"strings"
+
+	"gifty/domain"
 )
 
 // asked is what the features of a served page are judged against, worked out once a page.
@@ -67,21 +69,12 @@ func relationGroup(relation string) string {
 	}
 }
 
-// AgeSegment is the stage of life that an age in years is in: infant 0–2, preschool 3–6, child 7–12,
-// teen 13–17, young_adult 18–29, adult 30–49, mature from 50; "" when the age is not known.
+// AgeSegment is domain.AgeSegment; "" when the age is not known.
 func AgeSegment(age *int) string {
 	if age == nil {
 		return ""
 	}
-	for _, s := range [...]struct {
-		name  string
-		until int
-	}{{"infant", 3}, {"preschool", 7}, {"child", 13}, {"teen", 18}, {"young_adult", 30}, {"adult", 50}} {
-		if *age < s.until {
-			return s.name
-		}
-	}
-	return "mature"
+	return domain.AgeSegment(*age)
 }
 
 const (

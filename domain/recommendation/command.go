@@ -139,6 +139,9 @@ func keep(a Ask, cmd Recommend, page Page) (Served, [][]byte, error) {
 		RecommendationID: a.ID, GiverID: a.GiverID, RecipientID: a.RecipientID, SessionID: cmd.SessionID, HypothesisID: cmd.HypothesisID,
 		Brief: a.Brief, Ideas: a.Ideas, Limit: a.Limit, Seed: a.Seed, Making: page.Making, Items: page.served(),
 	}
+	if a.Brief.Age != nil {
+		fact.AgeSegment = domain.AgeSegment(*a.Brief.Age)
+	}
 	if page.Notice != nil {
 		fact.Notice = page.Notice.Code
 	}

@@ -48,6 +48,7 @@ func TestRecommend(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := recommendation.Served{
+		AgeSegment:       "adult",
 		RecommendationID: id, GiverID: giver, RecipientID: &ann, SessionID: "s1", HypothesisID: ask().HypothesisID, Brief: brief, Ideas: ask().Ideas,
 		Limit: 3, Seed: wantAsk.Seed, Making: w.ranker.page.Making, ConsideredSHA256: sum(considered), PageSHA256: sum(out.Result.Page),
 	}

@@ -18,6 +18,7 @@ type Served struct {
 	SessionID        string     `json:"session_id,omitempty"`
 	HypothesisID     *uuid.UUID `json:"hypothesis_id,omitempty"`
 	Brief            Brief      `json:"brief"`
+	AgeSegment       string     `json:"age_segment,omitempty"` // domain.AgeSegment of the brief's age; absent in old ones
 	Ideas            []Idea     `json:"ideas,omitempty"`
 	Limit            int        `json:"limit"`
 	Seed             int64      `json:"seed"`
