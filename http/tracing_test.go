@@ -37,7 +37,7 @@ func of(spans tracetest.SpanStubs, id trace.TraceID) (names []string) {
 func attributeOf(s tracetest.SpanStub, key string) string {
 	for _, a := range s.Attributes {
 		if string(a.Key) == key {
-			return a.Value.Emit()
+			return a.Value.String()
 		}
 	}
 	return ""

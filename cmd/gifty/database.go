@@ -83,7 +83,7 @@ func newPool(ctx context.Context, url string, conns int32, tracing trace.TracerP
 	}
 	config.MaxConns = conns
 	if tracing != nil { // statements show in the traces of what asks for them, without their values
-		config.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(tracing), otelpgx.WithTrimSQLInSpanName())
+		config.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(tracing))
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = "gifty"
 	config.ConnConfig.RuntimeParams["TimeZone"] = "UTC"
