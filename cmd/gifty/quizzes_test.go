@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"gifty/domain/recommend"
 	"gifty/projections/all/alltest"
 )
 
@@ -39,12 +41,18 @@ func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 	p.run(t, "import", "--demo", feed)
 	var answers []struct {
 		Quiz struct {
-			Budget float64 `json:"budget_rub"`
+			Budget      float64 `json:"budget_rub"`
+			Age         int     `json:"recipient_age"`
+			Gender      string  `json:"recipient_gender"`
+			Relation    string  `json:"relationship"`
+			Constraints []string
 		}
 		Hypotheses []struct {
 			Title    string
 			Products []struct {
+				GiftID   string `json:"gift_id"`
 				Title    string
+				Category string
 				Price    float64
 				Currency string
 			}
@@ -56,6 +64,7 @@ func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 	}
 	for n, a := range answers {
 		titles, good := map[string]bool{}, 0
+		rules := recommend.NewRules(recommend.Person{Age: &a.Quiz.Age, Gender: a.Quiz.Gender, Relation: a.Quiz.Relation, Constraints: a.Quiz.Constraints})
 		for _, h := range a.Hypotheses {
 			if titles[h.Title] {
 				t.Errorf("quiz %d: the idea %q comes twice", n+1, h.Title)
@@ -64,7 +73,19 @@ func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 			if len(h.Products) >= leastProducts {
 				good++
 			}
-			for _, each := range h.Products {
+			for i, each := range h.Products {
+				// Descriptions, which are not printed, may say better of a thing: that all its parts are large, that it is a gift.
+				if why, vetoed := rules.Vetoed(each.Title, "", each.Category); vetoed && !strings.Contains(why, "may hold") {
+					t.Errorf("quiz %d: %s: %s", n+1, each.Title, why)
+				}
+				if gift, why := recommend.Giftability(each.Title, "", each.Category); gift < recommend.NotAGift/2 {
+					t.Errorf("quiz %d: %s is no gift: %.2f, %v", n+1, each.Title, gift, why)
+				}
+				for _, other := range h.Products[:i] {
+					if other.GiftID == each.GiftID || recommend.ReadText(other.Title, "", "").Same(recommend.ReadText(each.Title, "", "")) {
+						t.Errorf("quiz %d: %s stands beside %s", n+1, each.Title, other.Title)
+					}
+				}
 				if each.Currency != "RUB" || each.Price > 1.1*a.Quiz.Budget {
 					t.Errorf("quiz %d: %s costs %v %s, and the budget is %v RUB", n+1, each.Title, each.Price, each.Currency, a.Quiz.Budget)
 				}

@@ -158,7 +158,7 @@ func (s *serving) pool() []*contender {
 		if len(kept) == s.policy.Draw.Pool || g.Score < floor {
 			continue
 		}
-		twin := slices.IndexFunc(kept, func(k *considered) bool { return k.entry.product.same(g.entry.product.Text) })
+		twin := slices.IndexFunc(kept, func(k *considered) bool { return k.entry.product.Same(g.entry.product.Text) })
 		if twin >= 0 {
 			g.Dropped, g.DuplicateOf = DroppedDuplicate, kept[twin].GiftID
 			continue

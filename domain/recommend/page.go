@@ -166,7 +166,7 @@ func (p *page) collapse() {
 	var kept []*entry
 	gone := map[string]bool{}
 	for _, e := range bestPerGift(p.entries) {
-		twin := slices.ContainsFunc(kept, func(k *entry) bool { return k.product.same(e.product.Text) })
+		twin := slices.ContainsFunc(kept, func(k *entry) bool { return k.product.Same(e.product.Text) })
 		if twin {
 			gone[e.GiftID] = true
 			continue

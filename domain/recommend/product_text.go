@@ -77,8 +77,8 @@ func (t *Text) mayBeSame(u *Text) bool {
 	return most >= min(sameContent, sameWords)*float64(len(t.stems))
 }
 
-// same tells whether two titles name the same goods.
-func (t *Text) same(u *Text) bool {
+// Same tells whether two titles name the same goods.
+func (t *Text) Same(u *Text) bool {
 	return t.mayBeSame(u) && sameGoods(t.common(u), len(t.stems), len(u.stems))
 }
 

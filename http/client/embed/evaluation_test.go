@@ -135,13 +135,14 @@ func TestFindsWhatIsMeant(t *testing.T) {
 		"first":  func(*testing.T) string { return "testdata/first" },
 		"second": func(*testing.T) string { return "testdata/second" },
 		"unseen": func(*testing.T) string { return "testdata/unseen" }, // never looked at when words or weights are chosen
+		"wide":   func(*testing.T) string { return "testdata/wide" },   // what people want rather than what it is called; many goods
 		"given": func(t *testing.T) string {
 			return upward(t, "../shared/data/semantic", "no ../shared beside the repository")
 		},
 	}
 	floors := map[string]map[string]float64{ // by embedder and set; of every direction
-		"meaning": {"first": 0.8, "second": 0.8, "given": 0.9, "unseen": 0.6},
-		"hash":    {"first": 0.4, "second": 0.25, "given": 0.3, "unseen": 0.25},
+		"meaning": {"first": 0.8, "second": 0.8, "given": 0.9, "unseen": 0.6, "wide": 0.6},
+		"hash":    {"first": 0.4, "second": 0.25, "given": 0.3, "unseen": 0.25, "wide": 0.15},
 	}
 	for embedder, floor := range floors {
 		for set, least := range floor {
