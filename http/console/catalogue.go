@@ -1,17 +1,31 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"gifty/domain/analytics"
+	readanalytics "gifty/projections/analytics"
 )
 
 // catalogue is what the page of this name shows: how well the catalogue answers.
 type catalogue struct {
 	overview
+	gaps *analytics.Gaps // nil: not known yet
+}
+
+// Gaps are of so many days, and of what nothing is as similar to as this.
+const (
+	gapDays   = 30
+	gapBelow  = 0.4
+	gapsShown = 20
+)
+
+func (c *console) lacking(ctx context.Context) (analytics.Gaps, error) {
+	return c.Analyst.Gaps(ctx, readanalytics.GapQuestion{Since: c.Now().AddDate(0, 0, -gapDays), Below: gapBelow})
 }
 
 func (c *console) catalogue(r *http.Request, p *page) error {
@@ -29,7 +43,15 @@ func (c *console) catalogue(r *http.Request, p *page) error {
 	if err != nil || !slices.Contains(spans(), days) {
 		days = 30
 	}
-	return p.show(p.T("catalogue.title"), cataloguePage(p, catalogue{overview{figures: k, days: days}}))
+	shown := catalogue{overview: overview{figures: k, days: days}}
+	gaps, known, err := c.gaps.get(r.Context())
+	if err != nil {
+		c.Fail(r.Context(), err) // for the log: the rest of the page is worth having
+	}
+	if known {
+		shown.gaps = &gaps
+	}
+	return p.show(p.T("catalogue.title"), cataloguePage(p, shown))
 }
 
 // cards are the figures of coverage.

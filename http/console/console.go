@@ -83,6 +83,7 @@ type Analyst interface {
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
 	Live(ctx context.Context) (readanalytics.Answer, error)
 	LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error)
+	Gaps(ctx context.Context, q readanalytics.GapQuestion) (analytics.Gaps, error)
 }
 
 // console holds what handlers need.
@@ -92,6 +93,7 @@ type console struct {
 	assets assets
 	kpis   *kept[figures]
 	live   *kept[readanalytics.Answer]
+	gaps   *kept[analytics.Gaps]
 	*answers
 }
 
@@ -109,8 +111,9 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	p := &console{Config: c, words: texts, assets: bundled}
-	p.kpis = newKept(c.Start, p.figures)
-	p.live = newKept(c.Start, func(ctx context.Context) (readanalytics.Answer, error) { return c.Analyst.Live(ctx) })
+	p.kpis = newKept(c.Start, 0, p.figures)
+	p.live = newKept(c.Start, 0, func(ctx context.Context) (readanalytics.Answer, error) { return c.Analyst.Live(ctx) })
+	p.gaps = newKept(c.Start, time.Minute, p.lacking)
 	if p.answers, err = newAnswers(c.StartJob); err != nil {
 		return nil, err
 	}

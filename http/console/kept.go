@@ -11,16 +11,18 @@ import (
 type kept[T any] struct {
 	start func(func(context.Context))
 	make  func(context.Context) (T, error)
+	rest  time.Duration // for so long an answer is fresh, and not made anew
 
 	mu     sync.Mutex
 	last   T
 	known  bool
+	made   time.Time
 	err    error         // of the last try
 	making chan struct{} // closed when the one under way is there; nil: none is
 }
 
-func newKept[T any](start func(func(context.Context)), how func(context.Context) (T, error)) *kept[T] {
-	return &kept[T]{start: start, make: how}
+func newKept[T any](start func(func(context.Context)), rest time.Duration, how func(context.Context) (T, error)) *kept[T] {
+	return &kept[T]{start: start, make: how, rest: rest}
 }
 
 // patience is how long a page waits for a fresh answer before it shows the last one.
@@ -30,6 +32,10 @@ const patience = 60 * time.Millisecond
 // yet. The error is of the last try, when nothing is known.
 func (k *kept[T]) get(ctx context.Context) (answer T, known bool, err error) {
 	k.mu.Lock()
+	if k.known && time.Since(k.made) < k.rest {
+		defer k.mu.Unlock()
+		return k.last, true, nil
+	}
 	if k.making == nil {
 		k.making = make(chan struct{})
 		k.start(k.renew)
@@ -57,7 +63,7 @@ func (k *kept[T]) renew(ctx context.Context) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.err = err; err == nil {
-		k.last, k.known = answer, true
+		k.last, k.known, k.made = answer, true, time.Now()
 	}
 	close(k.making)
 	k.making = nil

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+	"time"
 
 	"gifty/domain/analytics"
 	"gifty/domain/recipient"
+	"gifty/projections"
 	readanalytics "gifty/projections/analytics"
 )
 
@@ -65,4 +67,26 @@ func difference(t *testing.T, live, replayed readanalytics.Answer) string {
 	}
 	around := func(s string) string { return s[max(0, n-300):min(len(s), n+100)] }
 	return "live:     " + around(texts[0]) + "\nreplayed: " + around(texts[1])
+}
+
+// The key figures that are kept up to date are those of a replay with the longest trend.
+func TestLiveKPIsAreReplayed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	analyst, err := readanalytics.NewAnalyst(w.Engine, w.Pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	today := time.Now()
+	for range 2 {
+		session(t, w, "friend")
+		kept, upTo, err := analyst.LiveKPIs(t.Context(), today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replayed, err := readanalytics.KPIs(t.Context(), w.Engine, readanalytics.KPIQuestion{Day: today, Days: analytics.MaxKPIDays, UpTo: &upTo}, projections.RebuildOptions{Workers: 2})
+		if err != nil || !reflect.DeepEqual(kept, replayed) || kept.ActiveGivers != 1 {
+			t.Errorf("%+v\nreplayed:\n%+v, %v", kept, replayed, err)
+		}
+	}
 }

@@ -1,0 +1,43 @@
+package console
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestTypesLike(t *testing.T) {
+	t.Parallel()
+	all := []string{"catalogue.product_listed.v1", "discovery.started.v1", "discovery.started.v2", "recipient.created.v1"}
+	for patterns, want := range map[string][]string{
+		"":                           nil,
+		"discovery.started.v1":       all[1:2],
+		"discovery.*":                all[1:3],
+		"!catalogue.*":               all[1:],
+		"discovery.*, recipient.*":   {all[1], all[2], all[3]},
+		"discovery.*,!*.v2":          all[1:3], // a * stands at the end alone
+		"!discovery.started.v2":      {all[0], all[1], all[3]},
+		"discovery.*,!discovery.st*": nil,
+		"nothing":                    nil,
+	} {
+		if got := typesLike(all, patterns); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", patterns, got, want)
+		}
+	}
+}
+
+func TestMoment(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Time{
+		"2026-11-22":                time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC),
+		"2026-11-22T10:30":          time.Date(2026, 11, 22, 10, 30, 0, 0, time.UTC),
+		"2026-11-22T10:30:00+03:00": time.Date(2026, 11, 22, 7, 30, 0, 0, time.UTC),
+	} {
+		if got, err := moment(text); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	if _, err := moment("yesterday"); err == nil {
+		t.Error("yesterday is a moment")
+	}
+}
