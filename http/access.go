@@ -92,7 +92,7 @@ var errSignIn = &domain.Error{
 func (a *api) identify(r *http.Request) (caller, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		token, ok := bearer(header)
-		if !ok {
+		if !ok || strings.HasPrefix(token, account.CookiePrefix) {
 			return caller{}, account.ErrCredential
 		}
 		i, err := a.Authority.Identify(r.Context(), token)
@@ -100,7 +100,7 @@ func (a *api) identify(r *http.Request) (caller, error) {
 	}
 	for _, c := range []struct{ name, scheme string }{{sessionCookie, bySession}, {anonymousCookie, byAnonymous}} {
 		cookie, err := r.Cookie(c.name)
-		if err != nil || account.IsAnonymous(cookie.Value) != (c.scheme == byAnonymous) {
+		if err != nil || account.IsAnonymous(cookie.Value) != (c.scheme == byAnonymous) || c.scheme == bySession && !strings.HasPrefix(cookie.Value, account.CookiePrefix) {
 			continue
 		}
 		i, err := a.Authority.Identify(r.Context(), cookie.Value)

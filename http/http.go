@@ -79,6 +79,7 @@ type Config struct {
 	// Proxies are the networks of our own proxies, which are believed as to where a request came from.
 	Proxies []netip.Prefix
 
+	Rate      int           // requests a minute of one caller, but from this machine; 0: no limit
 	MaxBody   int64         // bytes of a JSON body; 1 MiB when zero
 	MaxImport int64         // bytes of an imported feed, unpacked; 1 GiB when zero
 	Timeout   time.Duration // of a request, but for imports; 30 seconds when zero
@@ -171,6 +172,7 @@ type api struct {
 	huma      huma.API
 	mux       *http.ServeMux
 	metrics   metrics
+	limits    *limits
 	followers followers
 }
 
@@ -202,7 +204,7 @@ func (a *api) describe() ([]byte, error) {
 }
 
 func newAPI(c Config) *api {
-	a := &api{Config: c.withDefaults(), mux: http.NewServeMux(), followers: followers{sessions: map[uuid.UUID]*followed{}}}
+	a := &api{Config: c.withDefaults(), mux: http.NewServeMux(), limits: newLimits(c.Rate), followers: followers{sessions: map[uuid.UUID]*followed{}}}
 	a.followers.api = a
 	a.huma = humago.New(a.mux, huma.Config{
 		OpenAPI: description(),

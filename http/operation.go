@@ -58,6 +58,15 @@ func (a *api) begin(ctx huma.Context, next func(huma.Context)) {
 	if err == nil {
 		principal, err = admit(who, op.Security)
 	}
+	if limited := a.limits.allow(w, r, x.address, who.key(x.address)); limited != nil { // who guesses tokens, too
+		err = limited
+	}
+	if err == nil && op.Metadata[streamed] != nil && op.Method == http.MethodGet {
+		var leave func()
+		if leave, err = a.limits.enter(who.key(x.address)); err == nil {
+			defer leave()
+		}
+	}
 	if err != nil {
 		problemOf(err).write(w, r)
 		return

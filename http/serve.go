@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,7 +20,11 @@ const (
 
 // Serve answers requests on l until ctx ends. Then it takes no new ones and gives those under way
 // as long as grace to finish; what is left is cut off, and that is an error.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger, grace time.Duration) error {
+// With certificates it speaks TLS, without in clear.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger, grace time.Duration, certificates ...tls.Certificate) error {
+	if len(certificates) > 0 {
+		l = tls.NewListener(l, &tls.Config{Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}})
+	}
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{

@@ -37,6 +37,7 @@ var groups = []struct {
 	{"funnel", benchFunnel},
 	{"console", benchConsole},
 	{"semantic", benchSemantic},
+	{"accounts", benchAccounts},
 }
 
 func main() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -22,6 +23,9 @@ type Serving struct {
 	Exposed      bool           `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach, in clear: behind a proxy that speaks TLS."`
 	Hosts        []string       `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
 	Proxies      []netip.Prefix `env:"GIFTY_PROXIES" placeholder:"NETWORK,…" help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed."`
+	TLSCert      string         `name:"tls-cert" env:"GIFTY_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM: with it and its key the server speaks TLS."`
+	TLSKey       string         `name:"tls-key" env:"GIFTY_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
+	Rate         int            `env:"GIFTY_RATE" default:"1200" help:"Requests a minute of one caller, or of one address where callers are not known (${default}); 0 is no limit. Those from this machine are not counted."`
 	Demo         string         `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
 	Timeout      time.Duration  `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
 	Grace        time.Duration  `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
@@ -41,6 +45,10 @@ type serveCommand struct {
 // database.
 func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error {
 	if err := cmd.checkAddress(); err != nil {
+		return err
+	}
+	certificates, err := cmd.certificates()
+	if err != nil {
 		return err
 	}
 	logger := config.logger(c.err)
@@ -78,7 +86,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	working.Go(func() { signal.Run(ctx) })
 	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))
 	served.Stopping, served.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }
-	served.Hosts, served.Proxies, served.MaxImport, served.Timeout = cmd.Hosts, cmd.Proxies, cmd.MaxImport, cmd.Timeout
+	served.Rate, served.Hosts, served.Proxies, served.MaxImport, served.Timeout = cmd.Rate, cmd.Hosts, cmd.Proxies, cmd.MaxImport, cmd.Timeout
 	if served.Home, err = a.config.home(); err != nil {
 		return err
 	}
@@ -94,7 +102,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	working.Go(func() { a.watchRecall(ctx, cmd.RecallSample) })
 	welcome(c, logger, listener.Addr(), a)
-	return http.Serve(ctx, listener, handler, logger, cmd.Grace)
+	return http.Serve(ctx, listener, handler, logger, cmd.Grace, certificates...)
 }
 
 // serving is what a server is put together from, but for how it is run.
@@ -107,16 +115,28 @@ func (a *app) serving(analyst *readanalytics.Analyst, log *events.Browser) http.
 	}
 }
 
+// certificates are those to speak TLS with; none: the server speaks in clear.
+func (cmd serveCommand) certificates() ([]tls.Certificate, error) {
+	if cmd.TLSCert == "" && cmd.TLSKey == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(cmd.TLSCert, cmd.TLSKey)
+	if err != nil {
+		return nil, domain.Invalid("tls_invalid", "--tls-cert (GIFTY_TLS_CERT) and --tls-key (GIFTY_TLS_KEY) must name a certificate and its key, in PEM").Because(err)
+	}
+	return []tls.Certificate{pair}, nil
+}
+
 // checkAddress keeps tokens from being sent in clear to other machines, unless that is wanted.
 func (cmd serveCommand) checkAddress() error {
 	host, _, err := net.SplitHostPort(cmd.Listen)
 	if err != nil {
 		return domain.Invalid("address_invalid", "--listen must be host:port, such as 127.0.0.1:8080")
 	}
-	if ip := net.ParseIP(host); cmd.Exposed || host == "localhost" || ip != nil && ip.IsLoopback() {
+	if ip := net.ParseIP(host); cmd.Exposed || cmd.TLSCert != "" || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return domain.Invalid("address_exposed", "other machines could reach %s, and their tokens would travel in clear; put a proxy that speaks TLS before it and say --exposed", cmd.Listen)
+	return domain.Invalid("address_exposed", "other machines could reach %s, and their tokens would travel in clear; give a certificate (--tls-cert, --tls-key), or put a proxy that speaks TLS before it and say --exposed", cmd.Listen)
 }
 
 // ready tells whether the database answers.

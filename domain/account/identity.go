@@ -44,6 +44,9 @@ func (i Identity) Principal(roles []string) domain.Principal {
 	return domain.Principal{Giver: i.Giver, Role: domain.RoleGiver}
 }
 
+// CookiePrefix begins the secret of a browser's session, which is good as a cookie alone.
+const CookiePrefix = "gifty_ses_"
+
 // ErrCredential answers for a token, cookie or password that is nobody's, not yet or no more. Which of
 // these is nobody's business.
 var ErrCredential = &domain.Error{

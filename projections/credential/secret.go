@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+
+	"gifty/domain/account"
 )
 
 // Prefixes tell secrets apart, for us and for who looks for leaked ones.
 const (
 	servicePrefix = "gifty_svc_"
-	cookiePrefix  = "gifty_ses_"
+	cookiePrefix  = account.CookiePrefix
 	accessPrefix  = "gifty_acc_"
 	refreshPrefix = "gifty_ref_"
 )
