@@ -217,7 +217,7 @@ func TestProvidersThatFail(t *testing.T) {
 		"a token that is no JSON":          {of: "yandex", path: "/token", broken: says(200, "<html>")},
 		"a profile that is refused":        {of: "yandex", path: "/info", broken: says(403, "the provider's secret words")},
 		"a profile that is no JSON":        {of: "yandex", path: "/info", broken: says(200, "<html>")},
-		"a profile elsewhere":              {of: "yandex", path: "/info", broken: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) }},
+		"a profile elsewhere":              {of: "yandex", path: "/info", broken: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound) }},
 		"a profile without end":            {of: "vk", path: "/oauth2/user_info", broken: says(200, `{"user":{"first_name":"`+strings.Repeat("x", 2<<20))},
 		"a token from a server that fails": {of: "vk", path: "/oauth2/auth", broken: says(503, "")},
 	} {
