@@ -162,7 +162,7 @@ func (b browser) see(t *testing.T, path, visible string) {
 
 // The pages as an analyst goes through them, in one browser, with a picture of each.
 func TestConsole(t *testing.T) {
-	p := newPast(t, 13, 6)
+	p := newPast(t, 8, 5)
 	b := p.open(t)
 	b.see(t, "/", "form.sign")
 	b.shot(t, "sign-in")
