@@ -27,9 +27,11 @@ import (
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
 	"gifty/domain/discovery/builtin"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
 	"gifty/eventstore"
+	"gifty/eventstore/keyring"
 	"gifty/eventstore/pgtest"
 	api "gifty/http"
 	"gifty/projections"
@@ -42,6 +44,7 @@ import (
 	"gifty/projections/events"
 	recipients "gifty/projections/recipient"
 	recommendations "gifty/projections/recommendation"
+	"gifty/projections/subject"
 )
 
 // server is the real handler on the real store and read tables.
@@ -110,6 +113,20 @@ func authorize(r *http.Request) {
 	r.Header.Del(giverHeader)
 }
 
+// sealedBy are keys of a database, wrapped by one of the test's own.
+func sealedBy(t *testing.T, pool *pgxpool.Pool) *eventstore.Keys {
+	t.Helper()
+	ring, err := keyring.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := eventstore.OpenKeys(t.Context(), pool, ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
 // start serves what config makes of the usual.
 func start(t *testing.T, change ...func(*api.Config)) *server {
 	t.Helper()
@@ -124,6 +141,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 	if err != nil {
 		t.Fatal(err)
 	}
+	types = types.With(sealedBy(t, pool))
 	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}, mails: &mails{came: make(chan account.Mail, 100)}}
 	s.log = eventstore.Open(pool, types, eventstore.Options{Tracing: tracing})
 	t.Cleanup(s.log.Close)
@@ -138,17 +156,19 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		Log: s.log, Env: env, Recipients: people{s.log}, Products: goods{s.log}, Generator: generator{}, Finder: s.finder,
 		Adviser: builtin.NewAdviser(builtin.New(), builtin.Shipped()),
 	}
+	read := projections.Reader{Pool: pool, Types: types}
 	config := api.Config{
 		Configuration:   settings,
 		Recipients:      recipient.Commands{Log: s.log, Env: env},
 		Catalogue:       catalogue.Commands{Log: s.log},
 		Discovery:       s.discovery,
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
-		Search:          products.Finder{DB: pool, Embedder: embedder{}},
-		DB:              pool, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: s.authority, Accounts: s.accounts(env), Sessions: credential.Sessions{DB: pool, Forget: s.authority.real.Forget}, Version: "test", Tracing: tracing,
+		Search:          products.Finder{DB: read, Embedder: embedder{}},
+		DB:              read, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: s.authority, Accounts: s.accounts(env), Sessions: credential.Sessions{DB: pool, Forget: s.authority.real.Forget}, Version: "test", Tracing: tracing,
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
-	analyst, err := readanalytics.NewAnalyst(s.engine, pool)
+	config.Privacy = subject.Privacy{Pool: pool, Log: s.log, Engine: s.engine, Recipients: config.Recipients}
+	analyst, err := readanalytics.NewAnalyst(s.engine, read)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +191,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 }
 
 func registered() (*eventstore.Types, error) {
-	return eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+	return eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), erasure.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 }
 
 func readTables() []projections.Definition {

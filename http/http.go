@@ -51,6 +51,7 @@ type Config struct {
 	Authority       Authority
 	Accounts        account.Commands
 	Sessions        Sessions
+	Privacy         Privacy
 
 	// Ready tells what keeps the server from working, besides read tables: the database, its schema.
 	// A domain error's message is shown.
@@ -178,8 +179,8 @@ type api struct {
 
 // New makes the handler of the whole server.
 func New(c Config) (http.Handler, error) {
-	if c.Search == nil || c.DB == nil || c.Engine == nil || c.Reactions == nil || c.Authority == nil {
-		return nil, errors.New("http: Search, DB, Engine, Reactions and Authority must be set")
+	if c.Search == nil || c.DB == nil || c.Engine == nil || c.Reactions == nil || c.Authority == nil || c.Privacy == nil {
+		return nil, errors.New("http: Search, DB, Engine, Reactions, Authority and Privacy must be set")
 	}
 	a := newAPI(c)
 	var err error
@@ -217,7 +218,7 @@ func newAPI(c Config) *api {
 	})
 	a.huma.UseMiddleware(a.begin)
 	for _, register := range []func(*api){
-		registerGivers, registerAccounts, registerProfile, registerSessions, registerProviders, registerRecipients, registerProducts, registerImport, registerSearch, registerAudit, registerHypotheses, registerDiscoveries, registerRecommendations,
+		registerGivers, registerAccounts, registerProfile, registerSessions, registerPrivacy, registerProviders, registerRecipients, registerProducts, registerImport, registerSearch, registerAudit, registerHypotheses, registerDiscoveries, registerRecommendations,
 		registerInteractions, registerProjections, registerAsOf, registerJobs, registerReactions, registerConfiguration, registerEvents, registerFunnels,
 	} {
 		register(a)

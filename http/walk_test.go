@@ -31,8 +31,8 @@ var access = map[string][]string{
 	},
 	"admin:accounts": {"grant-scopes"},
 	"giver": {
-		"answer-probe", "click-gift", "click-recommended-gift", "create-recipient", "create-recommendation", "delete-recipient", "dislike-hypothesis",
-		"explain-recommendation", "generate-hypotheses", "get-discovery", "get-hypothesis", "get-recipient", "get-recommendation",
+		"answer-probe", "click-gift", "click-recommended-gift", "create-recipient", "create-recommendation", "delete-recipient", "dislike-hypothesis", "erase-account", "erase-recipient",
+		"explain-recommendation", "export-account", "export-recipient", "generate-hypotheses", "get-discovery", "get-hypothesis", "get-recipient", "get-recommendation",
 		"like-hypothesis", "link-product", "list-discoveries", "list-hypotheses", "list-hypothesis-links", "list-interactions",
 		"list-recipient-history", "list-recipients", "list-recommendations", "list-search-logs", "load-more-hypotheses",
 		"mark-recommendation-shown", "pivot-discovery", "purchase-recommended-gift", "react-to-hypothesis", "react-to-recommended-gift",
@@ -66,6 +66,10 @@ type operation struct {
 	method, path string
 }
 
+func (op operation) takesAway() bool {
+	return op.method == "DELETE" || strings.HasPrefix(op.ID, "erase-")
+}
+
 // described lists the operations, those that take something away last.
 func described(t *testing.T) []operation {
 	t.Helper()
@@ -87,8 +91,8 @@ func described(t *testing.T) []operation {
 		}
 	}
 	slices.SortFunc(all, func(a, b operation) int {
-		if (a.method == "DELETE") != (b.method == "DELETE") {
-			return map[bool]int{true: 1, false: -1}[a.method == "DELETE"]
+		if a.takesAway() != b.takesAway() {
+			return map[bool]int{true: 1, false: -1}[a.takesAway()]
 		}
 		return strings.Compare(a.ID, b.ID)
 	})

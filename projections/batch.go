@@ -186,7 +186,7 @@ func (b *batch) loadRows(ctx context.Context, f folding, query string, arg []byt
 	if err != nil {
 		return err
 	}
-	if err := f.load([]byte(found)); err != nil {
+	if err := f.load(ctx, []byte(found)); err != nil {
 		return &refusal{unknownEvent, err}
 	}
 	return nil

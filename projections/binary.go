@@ -41,6 +41,12 @@ func (s *shape) appendRow(dst []byte, row reflect.Value) (_ []byte, err error) {
 		at := len(dst)
 		dst = append(dst, 0, 0, 0, 0)
 		f := row.FieldByIndex(c.index)
+		if c.personal != nil {
+			if dst, err = s.appendPersonal(dst, at, c, row); err != nil {
+				return dst, fmt.Errorf("column %q: %w", c.name, err)
+			}
+			continue
+		}
 		if f.Kind() == reflect.Pointer && c.sql != "jsonb" {
 			if f.IsNil() {
 				binary.BigEndian.PutUint32(dst[at:], nullField)
@@ -57,6 +63,24 @@ func (s *shape) appendRow(dst []byte, row reflect.Value) (_ []byte, err error) {
 		}
 		binary.BigEndian.PutUint32(dst[at:], size)
 	}
+	return dst, nil
+}
+
+// appendPersonal appends a personal column, whose length belongs at a place in dst.
+func (s *shape) appendPersonal(dst []byte, at int, c *column, row reflect.Value) ([]byte, error) {
+	value, err := json.Marshal(row.FieldByIndex(c.index).Interface())
+	if err != nil {
+		return dst, err
+	}
+	dst, null, err := s.sealColumn(dst, c, row, value)
+	if err != nil {
+		return dst, err
+	}
+	size := uint32(len(dst) - at - 4)
+	if null {
+		size = nullField
+	}
+	binary.BigEndian.PutUint32(dst[at:], size)
 	return dst, nil
 }
 

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -300,7 +301,7 @@ func (s *shape) freeze(dst []byte, row reflect.Value) ([]byte, error) {
 	if s.binary {
 		return s.appendRow(dst, row)
 	}
-	j, err := json.Marshal(row.Addr().Interface())
+	j, err := s.toJSON(row)
 	return append(dst, j...), err
 }
 
@@ -309,5 +310,9 @@ func (s *shape) thaw(frozen []byte, row reflect.Value) error {
 	if s.binary {
 		return s.readRow(frozen, row)
 	}
-	return json.Unmarshal(frozen, row.Addr().Interface())
+	j, err := s.openJSON(context.Background(), frozen)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(j, row.Addr().Interface())
 }

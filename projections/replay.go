@@ -49,7 +49,7 @@ func RunReplay[B any](ctx context.Context, e *Engine, r Replay[B], opt RebuildOp
 		return nil, err
 	}
 	if result, err = json.Marshal(answer); err == nil {
-		_, err = j.pool.Exec(ctx, keepResult, j.id, result) // the job's own connection is telling how far it is
+		err = j.keepResult(ctx, e.types.Keys(), result)
 	}
 	return result, err
 }
@@ -59,6 +59,21 @@ const (
 	readResult = `SELECT result FROM rebuilds WHERE id = $1 AND result IS NOT NULL`
 )
 
+// keepResult stores an answer sealed: somebody may have asked about people.
+func (j *job) keepResult(ctx context.Context, keys *eventstore.Keys, result []byte) error {
+	if keys != nil {
+		sealed, err := keys.SealOwn(result)
+		if err != nil {
+			return err
+		}
+		if result, err = json.Marshal(string(sealed)); err != nil {
+			return err
+		}
+	}
+	_, err := j.pool.Exec(ctx, keepResult, j.id, result) // the job's own connection is telling how far it is
+	return err
+}
+
 // JobResult is what a job has kept, or a not_found error.
 func (e *Engine) JobResult(ctx context.Context, id int64) (json.RawMessage, error) {
 	row, ok, err := First[struct {
@@ -67,7 +82,11 @@ func (e *Engine) JobResult(ctx context.Context, id int64) (json.RawMessage, erro
 	if err == nil && !ok {
 		err = domain.NotFound("job_result_not_found", "job %d has no result, or not yet; list-jobs tells how far it is", id)
 	}
-	return row.Result, err
+	var text string
+	if err != nil || json.Unmarshal(row.Result, &text) != nil { // an answer that is not sealed is an object
+		return row.Result, err
+	}
+	return e.types.Keys().OpenOwn([]byte(text))
 }
 
 // piece is a stretch on its way.

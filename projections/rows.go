@@ -2,6 +2,7 @@ package projections
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -17,7 +18,7 @@ import (
 type folding interface {
 	need(e domain.Recorded)
 	needs() (needs, error)
-	load(rows []byte) error // a JSON array of rows; those already loaded are left alone
+	load(ctx context.Context, rows []byte) error // a JSON array of rows; those already loaded are left alone
 	loadBlob(sha256, bytes []byte)
 	fold(e domain.Recorded) error
 	changes() (changes, error)
@@ -140,7 +141,11 @@ func (t *rows[R]) needs() (needs, error) {
 	return n, t.err
 }
 
-func (t *rows[R]) load(array []byte) error {
+func (t *rows[R]) load(ctx context.Context, array []byte) error {
+	array, err := t.shape.openJSON(ctx, array)
+	if err != nil {
+		return err
+	}
 	var loaded []R
 	if err := json.Unmarshal(array, &loaded); err != nil {
 		return fmt.Errorf("read stored rows: %w", err)
@@ -272,7 +277,7 @@ func (t *rows[R]) changes() (c changes, err error) {
 		}
 		var j []byte
 		if en.exists {
-			if j, err = json.Marshal(&en.row); err == nil {
+			if j, err = t.shape.toJSON(reflect.ValueOf(&en.row).Elem()); err == nil {
 				upserts = append(upserts, j)
 			}
 		} else if j, err = t.shape.appendKeyJSON(nil, reflect.ValueOf(&en.row).Elem()); err == nil {

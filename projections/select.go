@@ -63,8 +63,13 @@ func selectOnce[R any](ctx context.Context, db Querier, sql string, args []any) 
 	defer rows.Close()
 	fields := fieldsOf(reflect.TypeFor[R]())
 	var into [][]int // a result column's field; nil to drop it
-	for _, d := range rows.FieldDescriptions() {
-		into = append(into, fields[d.Name].Index)
+	sealed := sealedFields{keys: keysOf(db)}
+	for i, d := range rows.FieldDescriptions() {
+		f := fields[d.Name]
+		into = append(into, f.Index)
+		if f.Index != nil && isPersonal(f) {
+			sealed.columns = append(sealed.columns, i)
+		}
 	}
 	items, dst := []R{}, make([]any, len(into))
 	for rows.Next() {
@@ -76,13 +81,19 @@ func selectOnce[R any](ctx context.Context, db Querier, sql string, args []any) 
 				dst[i] = v.FieldByIndex(index).Addr().Interface()
 			}
 		}
+		sealed.scan(dst)
 		if err := rows.Scan(dst...); err != nil {
 			return nil, fmt.Errorf("read %T: %w", item, err)
 		}
 		utc(dst)
 		items = append(items, item)
 	}
-	return items, rows.Err()
+	if err := rows.Err(); err != nil || len(sealed.columns) == 0 {
+		return items, err
+	}
+	return items, sealed.open(ctx, len(items), func(row, column int) reflect.Value {
+		return reflect.ValueOf(&items[row]).Elem().FieldByIndex(into[column])
+	})
 }
 
 // fieldsOf lists a row struct's fields by column name.

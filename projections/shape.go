@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/eventstore"
 )
 
 // shape is what the engine knows of a row struct: its columns, in the struct's order.
@@ -24,7 +25,9 @@ type shape struct {
 	columns []column
 	key     []column // those of the primary key
 	byName  map[string]int
-	binary  bool // every column has its encoder
+	binary  bool             // every column has its encoder
+	private bool             // some column is personal
+	keys    *eventstore.Keys // what those are sealed by; nil: they are not
 }
 
 type column struct {
@@ -34,8 +37,9 @@ type column struct {
 	key      bool
 	empty    string // JSON stored for a Go nil in a NOT NULL jsonb column
 	goType   reflect.Type
-	index    []int   // as in reflect.Value.FieldByIndex
-	encode   encoder // nil when the type has no binary form here
+	index    []int    // as in reflect.Value.FieldByIndex
+	personal []string // columns that say whose the value is; nil: nobody's
+	encode   encoder  // nil when the type has no binary form here
 	decode   decoder
 }
 
@@ -66,8 +70,12 @@ func shapeOf(row reflect.Type) (*shape, error) {
 		if _, twice := s.byName[c.name]; twice {
 			return nil, fmt.Errorf("field %s: column %q is declared twice", f.Name, c.name)
 		}
-		c.encode, c.decode = binaryEncoder(c), binaryDecoder(c)
-		s.binary = s.binary && c.encode != nil
+		if c.personal != nil {
+			s.private = true
+		} else {
+			c.encode, c.decode = binaryEncoder(c), binaryDecoder(c)
+			s.binary = s.binary && c.encode != nil
+		}
 		s.byName[c.name] = len(s.columns)
 		s.columns = append(s.columns, c)
 		if c.key {
@@ -77,7 +85,19 @@ func shapeOf(row reflect.Type) (*shape, error) {
 	if len(s.key) == 0 {
 		return nil, errors.New(`no field is tagged db:"pk"`)
 	}
-	return s, nil
+	return s, s.checkSubjects()
+}
+
+// checkSubjects makes sure that whose a personal column is can be told.
+func (s *shape) checkSubjects() error {
+	for _, c := range s.columns {
+		for _, of := range c.personal {
+			if id, ok := s.column(of); !ok || id.base() != reflect.TypeFor[uuid.UUID]() {
+				return fmt.Errorf("column %q is said to be of the subject in %q, which is no column of ids", c.name, of)
+			}
+		}
+	}
+	return nil
 }
 
 func (s *shape) column(name string) (column, bool) {
@@ -114,9 +134,14 @@ func columnOf(f reflect.StructField) (c column, err error) {
 			return c, fmt.Errorf("unknown db tag %q", option)
 		}
 	}
+	if tag := f.Tag.Get(domain.Personal); tag != "" {
+		c.personal, c.sql = strings.Split(tag, ","), "text"
+	}
 	switch {
 	case err != nil:
 		return c, err
+	case c.key && c.personal != nil:
+		return c, errors.New("what is personal can't be part of a key")
 	case c.key && (c.nullable || !keyable(f.Type)):
 		return c, fmt.Errorf("type %s can't be part of a key", f.Type)
 	case options != "" && !c.nullable:
@@ -236,6 +261,9 @@ func (t *table) fingerprint() string {
 	h := sha256.New()
 	for _, c := range t.shape.columns {
 		fmt.Fprintf(h, "%s %s null=%t pk=%t\n", c.name, c.sql, c.nullable, c.key)
+		if c.personal != nil {
+			fmt.Fprintf(h, "of %s\n", strings.Join(c.personal, ","))
+		}
 	}
 	for _, statement := range slices.Concat(t.setup, []string{""}, t.indexes) {
 		fmt.Fprintf(h, "%s\x00", statement)

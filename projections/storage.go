@@ -112,7 +112,7 @@ func notNull(c column) string {
 
 // orEmpty is the column's value from the JSON row r. Go writes a nil slice or map as null.
 func orEmpty(c column) string {
-	if c.empty == "" {
+	if c.empty == "" || c.personal != nil {
 		return "r." + quote(c.name)
 	}
 	return fmt.Sprintf("coalesce(r.%s, '%s'::jsonb)", quote(c.name), c.empty)

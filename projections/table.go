@@ -30,6 +30,10 @@ import (
 //	db:"type=halfvec(1024)"      the SQL type, when not the one inferred below
 //	db:"null"                    may be NULL though the Go type is no pointer
 //
+// The tag personal:"recipient_id,giver_id" says that a column is somebody's, and in which columns to look for
+// whose, the first that is not empty. It is stored as text, sealed by that person's key, so it can be neither
+// searched nor part of an index; Select opens it. No rule may name rows by it.
+//
 // Inferred SQL types: uuid.UUID uuid; string text; bool boolean; int, int64 bigint; int32 integer;
 // float64 double precision; float32 real; time.Time timestamptz; domain.Amount numeric; structs,
 // maps, slices and json.RawMessage jsonb. Pointers and json.RawMessage may be NULL, all else is
@@ -135,6 +139,7 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 		t.Fold.rules, err = t.Fold.find(types)
 	}
 	if err == nil {
+		shape.keys = types.Keys()
 		err = t.check(shape)
 	}
 	if err != nil {
@@ -191,6 +196,9 @@ func (t Table[R]) check(shape *shape) error {
 		c, ok := shape.column(r.column)
 		if !ok {
 			return fmt.Errorf("the rule for %s names column %q, which the row does not have", r.event, r.column)
+		}
+		if c.personal != nil {
+			return fmt.Errorf("the rule for %s names rows by column %q, which is sealed", r.event, r.column)
 		}
 		if goType := c.base(); goType != r.valueType || !selectable(goType) {
 			return fmt.Errorf("the rule for %s gives column %q a %s; it holds %s (rows can be named by ids, strings, integers and booleans)", r.event, r.column, r.valueType, goType)

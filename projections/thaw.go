@@ -44,6 +44,13 @@ func (s *shape) readRow(src []byte, row reflect.Value) error {
 		}
 		c := &s.columns[i]
 		f := row.FieldByIndex(c.index)
+		if c.personal != nil {
+			if err := s.setOpened(c, src[:size], f); err != nil {
+				return fmt.Errorf("column %q: %w", c.name, err)
+			}
+			src = src[size:]
+			continue
+		}
 		if f.Kind() == reflect.Pointer && c.sql != "jsonb" {
 			f.Set(reflect.New(f.Type().Elem()))
 			f = f.Elem()

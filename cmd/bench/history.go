@@ -161,7 +161,7 @@ func (h *history) idea(actor string, giver, who uuid.UUID, session string) {
 	stream := "hypothesis-" + id.String()
 	idea := discovery.Idea{Title: h.thing() + " в подарок", Description: "Для того, кто любит " + h.thing() + ".", Reasoning: "Отвечает интересу: " + h.thing() + ".",
 		Gap: discovery.GapMirror, Track: h.thing(), Queries: []string{h.thing(), h.thing(), h.thing()}}
-	linked := discovery.ProductsLinked{HypothesisID: id, RecipientID: &who}
+	linked := discovery.ProductsLinked{HypothesisID: id, GiverID: giver, RecipientID: &who}
 	first := h.rand.IntN(h.products)
 	for i := range 5 {
 		linked.Links = append(linked.Links, discovery.Link{GiftID: giftID((first + 7*i) % h.products), Rank: i + 1, Similarity: h.rand.Float64(), Score: h.rand.Float64(), Query: idea.Queries[i%3]})

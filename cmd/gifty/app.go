@@ -39,6 +39,7 @@ type app struct {
 	tracing trace.TracerProvider // nil: nobody is told
 	pool    *pgxpool.Pool
 	keys    *eventstore.Keys
+	read    projections.Reader // read tables
 	store   *eventstore.Store
 	engine  *projections.Engine
 
@@ -128,8 +129,10 @@ func (a *app) newEngine(opt projections.Options) error {
 		return err
 	}
 	opt.Tracing = a.tracing
+	types = types.With(a.keys)
+	a.read = projections.Reader{Pool: a.pool, Types: types}
 	opt.Logger, opt.Rebuild.Spill = a.logger, cmp.Or(a.config.Spill, a.config.path("rebuild"))
-	a.engine, err = projections.New(a.pool, types.With(a.keys), all.Tables(), opt)
+	a.engine, err = projections.New(a.pool, types, all.Tables(), opt)
 	return err
 }
 
@@ -182,7 +185,7 @@ func (a *app) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.finder = catalogue.Finder{DB: a.pool, Embedder: a.lenient, Nearest: &catalogue.Nearest{}, Readings: readings}
+	a.finder = catalogue.Finder{DB: a.read, Embedder: a.lenient, Nearest: &catalogue.Nearest{}, Readings: readings}
 	all, err := modules()
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func TestTheDemoIsWantedUntilItIsWholeOrAnotherCatalogueIsThere(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			a, err := openLog(t.Context(), Config{DatabaseURL: alltest.Tables.URL(t), MaxConns: 4, Migrations: "auto"}, slog.New(slog.DiscardHandler))
+			a, err := openLog(t.Context(), Config{DatabaseURL: alltest.Tables.URL(t), MaxConns: 4, Migrations: "auto", Privacy: Privacy{Key: sharedKey()}}, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,6 +53,8 @@ type commands struct {
 	Reactions   reactionsCommand   `cmd:"" help:"What follows from events by itself, such as the ideas that a dialogue waits for: list, replay what was given up."`
 	Token       tokenCommand       `cmd:"" help:"Tokens of programs: create, list, rotate, revoke."`
 	Verify      verifyCommand      `cmd:"" help:"Prove that the log has no gap and the read tables are its fold."`
+	Erase       eraseCommand       `cmd:"" help:"Have somebody forgotten: destroy the key to all that was told of them."`
+	Export      exportCommand      `cmd:"" help:"Print all that is known of somebody as JSON: events, rows, replies."`
 	Keys        keysCommand        `cmd:"" help:"The key that personal data is sealed with: new, list, rotate, retire."`
 	Migrate     migrateCommand     `cmd:"" help:"Change the schema of what is durable: up, down, version, force."`
 	URL         urlCommand         `cmd:"" name:"url" help:"Print the database's connection string, for psql and pg_dump while the server runs."`

@@ -12,7 +12,7 @@ func TestTheLogsFiguresAreMeasured(t *testing.T) {
 	url := alltest.Tables.URL(t)
 	p := at(t, url)
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 3)))
-	a, err := openLog(t.Context(), Config{DatabaseURL: url, Data: p.dir, MaxConns: 4, Migrations: "auto"}, slog.New(slog.DiscardHandler))
+	a, err := openLog(t.Context(), Config{DatabaseURL: url, Data: p.dir, MaxConns: 4, Migrations: "auto", Privacy: Privacy{Key: sharedKey()}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,11 +151,11 @@ func TestRecommendingWithALanguageModel(t *testing.T) {
 		t.Errorf("the ideas are %q", got)
 	}
 	for sql, want := range map[string]string{
-		`SELECT string_agg(DISTINCT model_name || ' ' || prompt_version, ', ') FROM hypotheses`:                                                                   "builtin knowledge-1, wise-1.5 ideas@1",
-		`SELECT string_agg(DISTINCT llm_model, ', ') FROM search_logs`:                                                                                            "builtin, wise-1.5",
-		`SELECT string_agg(concat_ws(' ', purpose, provider, model, input_tokens, output_tokens, cost, currency, failure), ', ' ORDER BY place) FROM model_calls`: "ideas mine wise-1.5 1000 200 0.002 USD, ideas mine wise 0 0 key",
-		`SELECT count(*)::text FROM events e JOIN blobs b ON b.sha256 = decode(e.payload->>'raw_sha256', 'base64') WHERE e.type = 'discovery.model_asked.v1'`:     "2",
-		`SELECT count(*)::text FROM events WHERE payload::text LIKE '%hunter2%'`:                                                                                  "0",
+		`SELECT string_agg(DISTINCT model_name || ' ' || prompt_version, ', ') FROM hypotheses`:                                                                      "builtin knowledge-1, wise-1.5 ideas@1",
+		`SELECT string_agg(DISTINCT llm_model, ', ') FROM search_logs`:                                                                                               "builtin, wise-1.5",
+		`SELECT string_agg(concat_ws(' ', purpose, provider, model, input_tokens, output_tokens, cost, currency, failure), ', ' ORDER BY place) FROM model_calls`:    "ideas mine wise-1.5 1000 200 0.002 USD, ideas mine wise 0 0 key",
+		`SELECT count(*)::text FROM events e JOIN sealed_blobs b ON b.sha256 = decode(e.payload->>'raw_sha256', 'base64') WHERE e.type = 'discovery.model_asked.v1'`: "2",
+		`SELECT count(*)::text FROM events WHERE payload::text LIKE '%hunter2%'`:                                                                                     "0",
 	} {
 		if got := queried(t, database, sql); got != want {
 			t.Errorf("%s: %q, want %q", sql, got, want)

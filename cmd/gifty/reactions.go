@@ -17,7 +17,7 @@ import (
 
 // book is what there is to be done by reactions.
 func (a *app) book() reactions.Book {
-	return reactions.Book{DB: a.pool, Tables: []string{discovery.Steps.Name}}
+	return reactions.Book{DB: a.pool, Tables: []string{discovery.Steps.Name}, Keys: a.keys}
 }
 
 // react does what follows from events until ctx ends, so many at once, each kept for so long.
@@ -32,7 +32,7 @@ func (a *app) react(ctx context.Context, workers int, lease time.Duration) {
 		},
 	}
 	worker := reactions.NewWorker(a.pool, []reactions.Reaction{steps}, reactions.Options{
-		Workers: workers, Lease: lease, Logger: a.logger, Tracing: a.tracing, Moved: a.engine.Moved, Done: newReactionMetrics(a.metrics).done,
+		Keys: a.keys, Workers: workers, Lease: lease, Logger: a.logger, Tracing: a.tracing, Moved: a.engine.Moved, Done: newReactionMetrics(a.metrics).done,
 		Jitter: func(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) },
 	})
 	worker.Run(ctx)

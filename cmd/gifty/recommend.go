@@ -262,7 +262,7 @@ const readTimeout = 30 * time.Second
 
 // ideas reads ideas with up to each of their products.
 func (a *app) ideas(ctx context.Context, ids []uuid.UUID, each int) ([]idea, error) {
-	hypotheses, err := discovery.HypothesesByID(ctx, a.pool, domain.LocalGiver.Giver, ids)
+	hypotheses, err := discovery.HypothesesByID(ctx, a.read, domain.LocalGiver.Giver, ids)
 	if err != nil {
 		return nil, err
 	}

@@ -77,7 +77,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	var working sync.WaitGroup
 	defer working.Wait()
-	analyst, err := readanalytics.NewAnalyst(a.engine, a.pool)
+	analyst, err := readanalytics.NewAnalyst(a.engine, a.read)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (a *app) serving(analyst *readanalytics.Analyst, log *events.Browser) http.
 	return http.Config{
 		Events: log, Analyst: analyst, Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue,
 		Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
-		DB: a.pool, Engine: a.engine, Reactions: a.book(), Authority: a.authority, Accounts: a.accounts, Sessions: a.sessions, Ready: a.ready, Charset: charset,
+		DB: a.read, Engine: a.engine, Reactions: a.book(), Authority: a.authority, Privacy: a.privacy(), Accounts: a.accounts, Sessions: a.sessions, Ready: a.ready, Charset: charset,
 		Logger: a.logger, Tracing: a.tracing, Metrics: a.metrics, Version: version,
 	}
 }

@@ -106,9 +106,9 @@ type Brief struct {
 	Segment      AgeSegment    `json:"age_segment,omitempty"`
 	Gender       Gender        `json:"gender,omitempty" personal:"recipient_id,giver_id"`
 	Relation     Relation      `json:"relation"`
-	Person       string        `json:"person,omitempty"` // finer than Relation where told: "father", "boss"
+	Person       string        `json:"person,omitempty" personal:"recipient_id,giver_id"` // finer than Relation where told: "father", "boss"
 	Occasion     string        `json:"occasion,omitempty"`
-	Vibes        []string      `json:"vibes,omitempty"`
+	Vibes        []string      `json:"vibes,omitempty" personal:"recipient_id,giver_id"`
 	Interests    []string      `json:"interests,omitempty" personal:"recipient_id,giver_id"` // topics, in the giver's words
 	Description  string        `json:"description,omitempty" personal:"recipient_id,giver_id"`
 	Goal         Goal          `json:"goal,omitempty"`
@@ -120,9 +120,9 @@ type Brief struct {
 	Constraints  []Constraint  `json:"constraints,omitempty"`
 	Language     Language      `json:"language"`
 
-	Liked    []string `json:"liked,omitempty"`    // titles that found favour: go near them, never repeat them
-	Disliked []string `json:"disliked,omitempty"` // titles that were refused: never repeat them
-	Shown    []string `json:"shown,omitempty"`    // titles already on a card: never repeat them
+	Liked    []string `json:"liked,omitempty" personal:"recipient_id,giver_id"`    // titles that found favour: go near them, never repeat them
+	Disliked []string `json:"disliked,omitempty" personal:"recipient_id,giver_id"` // titles that were refused: never repeat them
+	Shown    []string `json:"shown,omitempty" personal:"recipient_id,giver_id"`    // titles already on a card: never repeat them
 
 	Count int `json:"count,omitempty"` // ideas wanted, 1–20; 0 leaves it to Mode
 	// Session is the discovery session that ideas are made for: what models cost is counted by it.

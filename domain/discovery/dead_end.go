@@ -25,13 +25,13 @@ const (
 
 // Pivot is the ways out of a dead end: name a topic of your own, or a need.
 type Pivot struct {
-	Question string      `json:"question"`
+	Question string      `json:"question" personal:"recipient_id,giver_id"`
 	Cards    []PivotCard `json:"cards"`
 }
 
 // PivotCard is one of them.
 type PivotCard struct {
-	Text string `json:"text"`
+	Text string `json:"text" personal:"recipient_id,giver_id"`
 	Need Gap    `json:"need,omitempty" enum:"the_mirror,the_optimizer,the_catalyst,the_anchor,the_permission"` // empty: the giver names a topic
 }
 

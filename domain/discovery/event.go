@@ -44,6 +44,7 @@ type HypothesisGenerated struct {
 // ProductsLinked records that products were found for an idea.
 type ProductsLinked struct {
 	HypothesisID uuid.UUID  `json:"hypothesis_id"`
+	GiverID      uuid.UUID  `json:"giver_id,omitzero"` // absent in old ones
 	RecipientID  *uuid.UUID `json:"recipient_id,omitempty"`
 	Links        []Link     `json:"links"`
 }
@@ -56,7 +57,7 @@ type Link struct {
 	// Unmeasured says that nobody knows the similarity, as when a person links a product: it is 0 then.
 	Unmeasured bool    `json:"unmeasured,omitempty"`
 	Score      float64 `json:"score"` // what it was ranked by
-	Query      string  `json:"query,omitempty"`
+	Query      string  `json:"query,omitempty" personal:"recipient_id,giver_id"`
 }
 
 // HypothesisShown records that the giver saw the idea.
@@ -129,8 +130,8 @@ type CatalogueSearched struct {
 	RecipientID     *uuid.UUID     `json:"recipient_id,omitempty"`
 	SessionID       string         `json:"session_id,omitempty"`
 	HypothesisID    *uuid.UUID     `json:"hypothesis_id,omitempty"`
-	TrackTitle      string         `json:"track_title,omitempty"`
-	HypothesisTitle string         `json:"hypothesis_title,omitempty"`
+	TrackTitle      string         `json:"track_title,omitempty" personal:"recipient_id,giver_id"`
+	HypothesisTitle string         `json:"hypothesis_title,omitempty" personal:"recipient_id,giver_id"`
 	Context         SearchContext  `json:"context"`
 	Generator       string         `json:"generator,omitempty"` // what wrote the query: a model's name
 	Query           string         `json:"query" personal:"recipient_id,giver_id"`

@@ -52,7 +52,7 @@ func TestGenerate(t *testing.T) {
 				HypothesisID: id, SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann,
 				Idea: w.muse.answer.Ideas[i], Model: "builtin", PromptVersion: "7", RawSHA256: raw[:],
 			},
-			discovery.ProductsLinked{HypothesisID: id, RecipientID: &ann, Links: w.shelf.found.Links})
+			discovery.ProductsLinked{HypothesisID: id, GiverID: giver, RecipientID: &ann, Links: w.shelf.found.Links})
 	}
 	for i, id := range ids {
 		searched := got[7+i].Event.(discovery.CatalogueSearched)

@@ -134,7 +134,7 @@ func (h *Hypothesis) Link(links ...Link) error {
 	}
 	links = slices.DeleteFunc(slices.Clone(links), func(l Link) bool { return slices.Contains(h.Links, l) })
 	if len(links) > 0 {
-		domain.Record(h, ProductsLinked{HypothesisID: h.Generated.HypothesisID, RecipientID: h.Generated.RecipientID, Links: links})
+		domain.Record(h, ProductsLinked{HypothesisID: h.Generated.HypothesisID, GiverID: h.Generated.GiverID, RecipientID: h.Generated.RecipientID, Links: links})
 	}
 	return nil
 }

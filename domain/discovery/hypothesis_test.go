@@ -35,7 +35,7 @@ func generated() discovery.HypothesisGenerated {
 }
 
 func linked(links ...discovery.Link) discovery.ProductsLinked {
-	return discovery.ProductsLinked{HypothesisID: ideaID, RecipientID: &ann, Links: links}
+	return discovery.ProductsLinked{HypothesisID: ideaID, GiverID: giver, RecipientID: &ann, Links: links}
 }
 
 func link(gift string, rank int) discovery.Link {

@@ -40,12 +40,12 @@ const (
 
 // Idea is a gift concept between a person and the catalogue, before it has products.
 type Idea struct {
-	Title       string   `json:"title"`
-	Description string   `json:"description"`                                // what it is and why, one or two sentences
-	Reasoning   string   `json:"reasoning" personal:"recipient_id,giver_id"` // the psychology, one sentence
+	Title       string   `json:"title" personal:"recipient_id,giver_id"`
+	Description string   `json:"description" personal:"recipient_id,giver_id"` // what it is and why, one or two sentences
+	Reasoning   string   `json:"reasoning" personal:"recipient_id,giver_id"`   // the psychology, one sentence
 	Gap         Gap      `json:"gap"`
-	Track       string   `json:"track"`          // the topic it belongs to, in the brief's language
-	Queries     []string `json:"search_queries"` // 3–5 names of goods that a shop sells
+	Track       string   `json:"track" personal:"recipient_id,giver_id"`          // the topic it belongs to, in the brief's language
+	Queries     []string `json:"search_queries" personal:"recipient_id,giver_id"` // 3–5 names of goods that a shop sells
 }
 
 // Validate refuses an idea that could not be shown or searched: empty or overlong texts, a gap that

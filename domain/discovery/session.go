@@ -23,16 +23,16 @@ type Dialogue struct {
 	GiverID     uuid.UUID   `json:"giver_id"`
 	RecipientID *uuid.UUID  `json:"recipient_id"`
 	Language    Language    `json:"language"`
-	Brief       Brief       `json:"brief"`
-	Tracks      []Track     `json:"tracks"`
+	Brief       Brief       `json:"brief" personal:"recipient_id,giver_id"`
+	Tracks      []Track     `json:"tracks" personal:"recipient_id,giver_id"`
 	TopicID     *uuid.UUID  `json:"selected_topic_id" doc:"the track that the giver looks at"`
-	Probe       *Probe      `json:"current_probe" doc:"the question that waits for an answer"`
-	Hints       []Hint      `json:"topic_hints"`
-	Pivot       *Pivot      `json:"pivot" doc:"ways out of a dead end"`
+	Probe       *Probe      `json:"current_probe" personal:"recipient_id,giver_id" doc:"the question that waits for an answer"`
+	Hints       []Hint      `json:"topic_hints" personal:"recipient_id,giver_id"`
+	Pivot       *Pivot      `json:"pivot" personal:"recipient_id,giver_id" doc:"ways out of a dead end"`
 	Reactions   []Noted     `json:"reactions" doc:"what the giver says of ideas, the last thing said of each, latest last"`
 	Shortlist   []GiftRef   `json:"shortlist" doc:"products kept for the last choice"`
 	Chosen      *GiftRef    `json:"chosen" doc:"the choice, which has ended the dialogue"`
-	Past        []IdeaRef   `json:"past_ideas" doc:"ideas that a track held before its topic was said more precisely"`
+	Past        []IdeaRef   `json:"past_ideas" personal:"recipient_id,giver_id" doc:"ideas that a track held before its topic was said more precisely"`
 	Steps       []Step      `json:"steps" doc:"what is being worked on"`
 	Refused     []uuid.UUID `json:"refused_in_a_row" doc:"ideas disliked since the giver last showed interest"`
 	Passing     Passing     `json:"passing" doc:"what was looked at since then"`
@@ -72,7 +72,7 @@ const (
 // IdeaRef is an idea in a track.
 type IdeaRef struct {
 	HypothesisID uuid.UUID `json:"hypothesis_id"`
-	Title        string    `json:"title"`
+	Title        string    `json:"title" personal:"recipient_id,giver_id"`
 	Slot         Slot      `json:"slot"`
 	Products     int       `json:"products"` // found for it
 }

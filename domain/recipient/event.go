@@ -40,7 +40,7 @@ type Claimed struct {
 type Profile struct {
 	Name      string     `json:"name,omitempty" personal:"recipient_id"`
 	Relation  Relation   `json:"relation"`
-	Person    string     `json:"person,omitempty"` // finer than Relation: "father", "boss"
+	Person    string     `json:"person,omitempty" personal:"recipient_id"` // finer than Relation: "father", "boss"
 	Gender    string     `json:"gender,omitempty" personal:"recipient_id"`
 	Age       *int       `json:"age,omitempty" personal:"recipient_id"`        // years, 0–130, as told; AgeAt knows better
 	BirthDate *time.Time `json:"birth_date,omitempty" personal:"recipient_id"` // midnight UTC
@@ -65,5 +65,6 @@ func Events() []domain.EventType {
 		domain.Type[Changed]("recipient.changed.v1"),
 		domain.Type[Deleted]("recipient.deleted.v1"),
 		domain.Type[Claimed]("recipient.claimed.v1"),
+		domain.Type[Erased]("recipient.erased.v1"),
 	}
 }

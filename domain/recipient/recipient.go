@@ -16,6 +16,7 @@ type Recipient struct {
 	Giver   uuid.UUID
 	Profile Profile
 	Deleted bool
+	Erased  bool
 }
 
 // Stream is where a recipient's events are.
@@ -32,6 +33,8 @@ func (r *Recipient) Apply(event any) {
 		r.Deleted = true
 	case Claimed:
 		r.Giver = e.GiverID
+	case Erased:
+		r.Erased = true
 	}
 }
 

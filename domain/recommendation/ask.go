@@ -29,7 +29,7 @@ type Brief struct {
 	Relation    string        `json:"relation,omitempty"` // to the giver, as fine as told: "relative", "father", "boss"
 	Occasion    string        `json:"occasion,omitempty"`
 	Interests   []string      `json:"interests,omitempty" personal:"recipient_id,giver_id"`
-	Vibes       []string      `json:"vibes,omitempty"`
+	Vibes       []string      `json:"vibes,omitempty" personal:"recipient_id,giver_id"`
 	Goal        string        `json:"goal,omitempty"`
 	Budget      *domain.Money `json:"budget,omitempty"` // nil: no limit
 	Constraints []string      `json:"constraints,omitempty"`
@@ -38,8 +38,8 @@ type Brief struct {
 
 // Idea is something to look for, by its queries.
 type Idea struct {
-	Title   string   `json:"title" minLength:"1" maxLength:"500" doc:"Shown with the gifts that stand for it."`
-	Queries []string `json:"queries,omitempty" maxItems:"10" doc:"What to search for; absent, the title is searched for."`
+	Title   string   `json:"title" personal:"recipient_id,giver_id" minLength:"1" maxLength:"500" doc:"Shown with the gifts that stand for it."`
+	Queries []string `json:"queries,omitempty" personal:"recipient_id,giver_id" maxItems:"10" doc:"What to search for; absent, the title is searched for."`
 }
 
 // Limits of what can be asked.

@@ -33,8 +33,8 @@ type Served struct {
 type ServedItem struct {
 	GiftID      string      `json:"gift_id"`
 	Position    int         `json:"position"`
-	Query       string      `json:"query,omitempty"`
-	Idea        string      `json:"idea,omitempty"`
+	Query       string      `json:"query,omitempty" personal:"recipient_id,giver_id"`
+	Idea        string      `json:"idea,omitempty" personal:"recipient_id,giver_id"`
 	Similarity  *float64    `json:"similarity"` // null where it was not measured
 	Score       float64     `json:"score"`
 	Propensity  float64     `json:"propensity"`

@@ -8,6 +8,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/account"
+	"gifty/domain/erasure"
 	"gifty/projections"
 )
 
@@ -16,15 +17,15 @@ type OAuthAccount struct {
 	ID              uuid.UUID  `json:"id" db:"pk"`
 	UserID          uuid.UUID  `json:"user_id"`
 	Provider        string     `json:"provider" example:"google"`
-	ProviderUserID  string     `json:"provider_user_id"`
-	EmailAtProvider *string    `json:"email_at_provider"`
+	ProviderUserID  string     `json:"provider_user_id" personal:"user_id"`
+	EmailAtProvider *string    `json:"email_at_provider" personal:"user_id"`
 	ExpiresAt       *time.Time `json:"expires_at" doc:"of the provider's access token"`
 	projections.Stamps
 }
 
 // OAuthAccounts is every account of a provider that is linked.
 var OAuthAccounts = projections.Table[OAuthAccount]{
-	Name: "oauth_accounts", Version: 1,
+	Name: "oauth_accounts", Version: 2,
 	Doc: "A provider's account by which a user signs in.",
 	Fold: projections.Fold(
 		projections.On(
@@ -40,6 +41,7 @@ var OAuthAccounts = projections.Table[OAuthAccount]{
 			}),
 		projections.Remove(
 			func(e account.OAuthAccountUnlinked, _ domain.Meta) OAuthAccount { return OAuthAccount{ID: e.AccountID} }),
+		projections.RemoveEach[OAuthAccount]("user_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
 	Indexes: []string{`CREATE INDEX ON {table} (user_id, created_at)`},
 }

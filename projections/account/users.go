@@ -9,17 +9,18 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/account"
+	"gifty/domain/erasure"
 	"gifty/projections"
 )
 
 // User is a person with an account.
 type User struct {
 	ID         uuid.UUID       `json:"id" db:"pk"`
-	Username   *string         `json:"username"`
-	Email      *string         `json:"email"`
+	Username   *string         `json:"username" personal:"id"`
+	Email      *string         `json:"email" personal:"id"`
 	IsVerified bool            `json:"is_verified" doc:"the address is theirs"`
-	Name       *string         `json:"name" doc:"as a provider tells it"`
-	AvatarURL  *string         `json:"avatar_url"`
+	Name       *string         `json:"name" personal:"id" doc:"as a provider tells it"`
+	AvatarURL  *string         `json:"avatar_url" personal:"id"`
 	Scopes     []account.Scope `json:"scopes" doc:"what they may do besides being a giver"`
 	Version    int             `json:"version"`
 	projections.Stamps
@@ -27,7 +28,7 @@ type User struct {
 
 // Users is everybody with an account.
 var Users = projections.Table[User]{
-	Name: "users", Version: 1,
+	Name: "users", Version: 2,
 	Doc: "A person with an account.",
 	Fold: projections.Fold(
 		projections.On(
@@ -47,6 +48,7 @@ var Users = projections.Table[User]{
 		projections.Change(
 			func(e account.ScopesGranted, _ domain.Meta) User { return User{ID: e.UserID} },
 			func(u *User, e account.ScopesGranted, m domain.Meta) { u.Scopes, u.Version = e.Scopes, m.Version }),
+		projections.Remove(func(e erasure.GiverErased, _ domain.Meta) User { return User{ID: e.GiverID} }),
 	),
 }
 
@@ -76,18 +78,18 @@ func GetUser(ctx context.Context, db projections.Querier, id uuid.UUID) (User, e
 // Profile is what a user tells of themselves; there is one a user.
 type Profile struct {
 	UserID    uuid.UUID       `json:"user_id" db:"pk"`
-	Name      *string         `json:"name"`
-	Surname   *string         `json:"surname"`
-	Age       *int            `json:"age" doc:"years"`
+	Name      *string         `json:"name" personal:"user_id"`
+	Surname   *string         `json:"surname" personal:"user_id"`
+	Age       *int            `json:"age" personal:"user_id" doc:"years"`
 	Gender    account.Gender  `json:"gender"`
-	Interests []string        `json:"interests"`
-	Contacts  json.RawMessage `json:"contacts" doc:"a JSON object"`
+	Interests []string        `json:"interests" personal:"user_id"`
+	Contacts  json.RawMessage `json:"contacts" personal:"user_id" doc:"a JSON object"`
 	projections.Stamps
 }
 
 // Profiles is every user's.
 var Profiles = projections.Table[Profile]{
-	Name: "profiles", Version: 1,
+	Name: "profiles", Version: 2,
 	Doc: "What a user tells of themselves.",
 	Fold: projections.Fold(
 		projections.On(
@@ -99,6 +101,7 @@ var Profiles = projections.Table[Profile]{
 				p.Name, p.Surname, p.Age, p.Gender = orNull(e.Name), orNull(e.Surname), e.Age, e.Gender
 				p.Interests, p.Contacts = e.Interests, e.Contacts
 			}),
+		projections.Remove(func(e erasure.GiverErased, _ domain.Meta) Profile { return Profile{UserID: e.GiverID} }),
 	),
 }
 

@@ -9,6 +9,7 @@ import (
 	"gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
 	"gifty/eventstore"
@@ -24,7 +25,7 @@ import (
 
 // Types registers the events of every context.
 func Types() (*eventstore.Types, error) {
-	return eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
+	return eventstore.NewTypes(slices.Concat(account.Events(), configuration.Events(), erasure.Events(), recipient.Events(), catalogue.Events(), discovery.Events(), recommendation.Events())...)
 }
 
 // Tables are the read tables of every context.

@@ -12,6 +12,7 @@ import (
 	"gifty/domain"
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections/all/alltest"
 )
@@ -53,7 +54,7 @@ func (shelf) Find(_ context.Context, _ discovery.Brief, wishes []discovery.Wish)
 func (g *giving) command(t *rapid.T) {
 	ctx := rapid.SampledFrom(g.givers).Draw(t, "giver")
 	var err error
-	switch rapid.SampledFrom([]string{"create", "update", "delete", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "recommend", "respond", "respond", "respond", "configure", "start", "work", "work", "act", "act", "act", "respond", "respond", "respond", "respond", "account", "claim"}).Draw(t, "command") {
+	switch rapid.SampledFrom([]string{"create", "update", "delete", "erase", "leave", "offer", "offer", "embed", "generate", "react", "react", "link", "record", "record", "search", "create", "recommend", "recommend", "recommend", "respond", "respond", "respond", "configure", "start", "work", "work", "act", "act", "act", "respond", "respond", "respond", "respond", "account", "claim"}).Draw(t, "command") {
 	case "create":
 		var out domain.Outcome[recipient.Reached]
 		out, err = g.Recipients.Create(ctx, recipient.CreateRecipient{Profile: profile(t)})
@@ -63,6 +64,12 @@ func (g *giving) command(t *rapid.T) {
 			Apply: func(recipient.Profile) recipient.Profile { return profile(t) }}})
 	case "delete":
 		_, err = g.Recipients.Delete(ctx, recipient.DeleteRecipient{RecipientID: late(t, g.recipients)})
+	case "erase":
+		_, err = g.Recipients.Erase(ctx, recipient.EraseRecipient{RecipientID: late(t, g.recipients)})
+	case "leave":
+		if rapid.IntRange(0, 3).Draw(t, "really") == 0 {
+			err = g.leave(t)
+		}
 	case "offer":
 		_, err = g.Catalogue.Import(ctx, catalogue.ImportProducts{Source: "shop", Items: rapid.SliceOfN(anyItem(), 1, 3).Draw(t, "items")})
 	case "embed":
@@ -175,4 +182,16 @@ func (g *giving) interaction(t *rapid.T) discovery.RecordInteraction {
 		}
 	}
 	return r
+}
+
+// leave has the stranger forgotten; another comes.
+func (g *giving) leave(t *rapid.T) error {
+	last := len(g.givers) - 1
+	p, _ := domain.PrincipalFrom(g.givers[last])
+	_, err := g.Erasure.EraseGiver(g.givers[last], erasure.EraseGiver{GiverID: p.Giver})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.givers[last], _ = g.Stranger()
+	return nil
 }

@@ -20,7 +20,7 @@ import (
 // and a fold of the whole log afterwards.
 func TestTablesAreFoldsOfTheLog(t *testing.T) {
 	t.Parallel()
-	w := alltest.New(t)
+	w := alltest.Sealed(t)
 	small := w.Follow(t, renamed("_in_small"), projections.Options{BatchSize: 3})
 	g := newGiving(w)
 	filled := map[string]bool{}

@@ -1,9 +1,12 @@
 package analytics
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gifty/domain"
@@ -26,34 +29,61 @@ const (
 	alikeGaps = 0.5
 )
 
-// readDemands groups what was asked by its text. An idea is met when one of its queries is. A search without
-// a similarity that found something was by words alone: nobody knows.
-const readDemands = `WITH asked AS (
-		SELECT coalesce(hypothesis_id, id) AS what, search_context = 'search' AS typed,
-			max(CASE WHEN search_context = 'search' THEN search_query ELSE hypothesis_title END) AS text,
-			max(coalesce(top_similarity, CASE WHEN results_count = 0 THEN 0 END)) AS best, max(created_at) AS at, max(place) AS place
-		FROM search_logs WHERE created_at >= $1 AND embedding_model = $2 AND ($3 OR search_context <> 'search')
-		GROUP BY 1, 2
-	), unmet AS (
-		SELECT min(text) AS text, count(*) FILTER (WHERE NOT typed) AS ideas, count(*) FILTER (WHERE typed) AS searches, avg(best) AS best,
-			max(at) AS at, (array_agg(place ORDER BY place DESC))[1:5] AS places
-		FROM asked WHERE best < $4 AND trim(text) <> '' GROUP BY lower(trim(text))
-	)
-	SELECT coalesce(text, '') AS text, coalesce(ideas, 0) AS ideas, coalesce(searches, 0) AS searches, coalesce(best, 0)::float8 AS best, coalesce(at, 'epoch') AS at,
-		coalesce(places, '{}') AS places, known.asked, sum(coalesce(ideas + searches, 0)) OVER ()::bigint AS unmet, count(text) OVER () AS texts
-	FROM (SELECT count(*) AS asked FROM asked WHERE best IS NOT NULL) AS known LEFT JOIN unmet ON true
-	ORDER BY ideas + searches DESC, lower(text) COLLATE "C" LIMIT $5`
+// readAsked is what was asked, an idea or what somebody typed a row. An idea is met when one of its queries
+// is. A search without a similarity that found something was by words alone: nobody knows. The texts are
+// sealed, so what is alike in them is found here and not by the database; all of an idea's are the same.
+const readAsked = `SELECT search_context = 'search' AS typed, min(CASE WHEN search_context = 'search' THEN search_query ELSE hypothesis_title END) AS text,
+		max(coalesce(top_similarity, CASE WHEN results_count = 0 THEN 0 END)) AS best, max(created_at) AS at, max(place) AS place
+	FROM search_logs WHERE created_at >= $1 AND embedding_model = $2 AND ($3 OR search_context <> 'search')
+	GROUP BY coalesce(hypothesis_id, id), 1 HAVING max(coalesce(top_similarity, CASE WHEN results_count = 0 THEN 0 END)) IS NOT NULL
+	ORDER BY place DESC`
 
-type demandRow struct {
-	Text     string    `json:"text"`
-	Ideas    int       `json:"ideas"`
-	Searches int       `json:"searches"`
-	Best     float64   `json:"best"`
-	At       time.Time `json:"at"`
-	Places   []int64   `json:"places"`
-	Asked    int       `json:"asked"`
-	Unmet    int       `json:"unmet"`
-	Texts    int       `json:"texts"`
+type askedRow struct {
+	Typed bool      `json:"typed"`
+	Text  *string   `json:"text" personal:"recipient_id,giver_id"`
+	Best  float64   `json:"best"`
+	At    time.Time `json:"at"`
+	Place int64     `json:"place"`
+}
+
+// gapExamples is how many searches a demand names.
+const gapExamples = 5
+
+// demandsIn groups what was asked, the latest first, and not met by its text, the most frequent first.
+func demandsIn(rows []askedRow, below float64) (demands []analytics.Demand, unmet int) {
+	byText := map[string]*analytics.Demand{}
+	for _, r := range rows {
+		if r.Best >= below || r.Text == nil || strings.TrimSpace(*r.Text) == "" {
+			continue
+		}
+		unmet++
+		key := strings.ToLower(strings.TrimSpace(*r.Text))
+		d := byText[key]
+		if d == nil {
+			d = &analytics.Demand{Text: *r.Text, Last: r.At}
+			byText[key] = d
+		}
+		d.Text, d.Best = min(d.Text, *r.Text), d.Best+r.Best
+		if r.Typed {
+			d.Searches++
+		} else {
+			d.Ideas++
+		}
+		if r.At.After(d.Last) {
+			d.Last = r.At
+		}
+		if len(d.Examples) < gapExamples {
+			d.Examples = append(d.Examples, strconv.FormatInt(r.Place, 10))
+		}
+	}
+	for _, d := range byText {
+		d.Best /= float64(d.Ideas + d.Searches)
+		demands = append(demands, *d)
+	}
+	slices.SortFunc(demands, func(a, b analytics.Demand) int {
+		return cmp.Or(cmp.Compare(b.Ideas+b.Searches, a.Ideas+a.Searches), strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)))
+	})
+	return demands, unmet
 }
 
 // Gaps says what was asked of the catalogue that it has nothing near for, as far as the read table of
@@ -62,25 +92,20 @@ func Gaps(ctx context.Context, db projections.Querier, e catalogue.Embedder, q G
 	if !(q.Below > 0 && q.Below <= 1) {
 		return gaps, domain.Invalid("below_invalid", "a similarity is more than 0 and at most 1").On("below", "is %g", q.Below)
 	}
-	rows, err := projections.Select[demandRow](ctx, db, readDemands, q.Since, e.Model().Name, q.Personal, q.Below, clustered)
+	rows, err := projections.Select[askedRow](ctx, db, readAsked, q.Since, e.Model().Name, q.Personal)
 	if err != nil {
 		return gaps, err
 	}
-	gaps = analytics.Gaps{Since: q.Since.UTC(), Below: q.Below, Clusters: []analytics.Gap{}}
-	var demands []analytics.Demand
-	for _, r := range rows {
-		gaps.Asked, gaps.Unmet, gaps.Left = r.Asked, analytics.ShareOf(r.Unmet, r.Asked), max(0, r.Texts-clustered)
-		if r.Text == "" {
-			continue
-		}
-		d := analytics.Demand{Text: r.Text, Ideas: r.Ideas, Searches: r.Searches, Best: r.Best, Last: r.At}
-		for _, p := range r.Places {
-			d.Examples = append(d.Examples, strconv.FormatInt(p, 10))
-		}
-		if d.Vector, err = vectorOf(ctx, e, r.Text); err != nil {
+	demands, unmet := demandsIn(rows, q.Below)
+	gaps = analytics.Gaps{
+		Since: q.Since.UTC(), Below: q.Below, Clusters: []analytics.Gap{},
+		Asked: len(rows), Unmet: analytics.ShareOf(unmet, len(rows)), Left: max(0, len(demands)-clustered),
+	}
+	demands = demands[:min(len(demands), clustered)]
+	for i := range demands {
+		if demands[i].Vector, err = vectorOf(ctx, e, demands[i].Text); err != nil {
 			return gaps, err
 		}
-		demands = append(demands, d)
 	}
 	gaps.Clusters = append(gaps.Clusters, analytics.ClusterGaps(demands, alikeGaps)...)
 	return gaps, nil

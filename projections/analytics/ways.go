@@ -31,7 +31,7 @@ type Group struct {
 //
 // The version grows with the funnels' definitions: a test tells.
 var FunnelWays = projections.Table[Group]{
-	Name: "funnel_ways", Version: 2,
+	Name: "funnel_ways", Version: 3,
 	Doc:     "How far entities have come in the shipped funnels.",
 	Fold:    projections.FoldAny(wayRules),
 	Indexes: []string{`CREATE INDEX ON {table} (place)`},

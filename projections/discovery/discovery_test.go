@@ -252,7 +252,7 @@ func TestInteractions(t *testing.T) {
 		t.Errorf("%v\nwant %v", did, want)
 	}
 	first, last := page.Items[0], page.Items[len(page.Items)-1]
-	if *first.HypothesisID != id || first.Value != nil || first.Metadata != nil || *last.Value != "Nice" || string(last.Metadata) != `{"n": 1}` || last.HypothesisID != nil {
+	if *first.HypothesisID != id || first.Value != nil || first.Metadata != nil || *last.Value != "Nice" || string(last.Metadata) != `{"n":1}` || last.HypothesisID != nil {
 		t.Errorf("%+v\n%+v", first, last)
 	}
 	_, stranger := s.Stranger()

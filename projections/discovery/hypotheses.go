@@ -10,6 +10,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections"
 )
@@ -20,12 +21,12 @@ type Hypothesis struct {
 	SessionID     string     `json:"session_id"`
 	GiverID       uuid.UUID  `json:"giver_id"`
 	RecipientID   *uuid.UUID `json:"recipient_id"`
-	TrackTitle    string     `json:"track_title" doc:"the topic it belongs to"`
-	Title         string     `json:"title"`
-	Description   string     `json:"description"`
-	Reasoning     string     `json:"reasoning"`
+	TrackTitle    string     `json:"track_title" personal:"recipient_id,giver_id" doc:"the topic it belongs to"`
+	Title         string     `json:"title" personal:"recipient_id,giver_id"`
+	Description   string     `json:"description" personal:"recipient_id,giver_id"`
+	Reasoning     string     `json:"reasoning" personal:"recipient_id,giver_id"`
 	PrimaryGap    string     `json:"primary_gap"`
-	SearchQueries []string   `json:"search_queries"`
+	SearchQueries []string   `json:"search_queries" personal:"recipient_id,giver_id"`
 	UserReaction  *string    `json:"user_reaction" enum:"like,dislike,shortlist"`
 	IsShown       bool       `json:"is_shown"`
 	ModelName     string     `json:"model_name"`
@@ -40,7 +41,7 @@ type Hypothesis struct {
 
 // Hypotheses is every idea but those for deleted recipients.
 var Hypotheses = projections.Table[Hypothesis]{
-	Name: "hypotheses", Version: 2,
+	Name: "hypotheses", Version: 3,
 	Doc: "A gift idea and what its giver said of it.",
 	Fold: projections.Fold(
 		projections.On(
@@ -76,6 +77,7 @@ var Hypotheses = projections.Table[Hypothesis]{
 		bump(func(e discovery.ProductShown) uuid.UUID { return e.HypothesisID }),
 		bump(func(e discovery.ProductClicked) uuid.UUID { return e.HypothesisID }),
 		projections.RemoveEach[Hypothesis]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Hypothesis]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (giver_id, place DESC)`,

@@ -8,6 +8,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections"
 )
@@ -22,15 +23,15 @@ type Interaction struct {
 	TargetType   string          `json:"target_type" enum:"hypothesis,product,navigation"`
 	TargetID     string          `json:"target_id"`
 	HypothesisID *uuid.UUID      `json:"hypothesis_id" doc:"the idea that a product was under"`
-	Value        *string         `json:"value"`
-	Metadata     json.RawMessage `json:"metadata"`
+	Value        *string         `json:"value" personal:"recipient_id,giver_id"`
+	Metadata     json.RawMessage `json:"metadata" personal:"recipient_id,giver_id"`
 	Place        int64           `json:"place" doc:"order within everything that happened"`
 	projections.Stamps
 }
 
 // Interactions is what givers did, reactions to ideas among it.
 var Interactions = projections.Table[Interaction]{
-	Name: "interactions", Version: 3,
+	Name: "interactions", Version: 4,
 	Doc: "Something a giver did with a product, an idea or a page.",
 	Fold: projections.Fold(
 		projections.On(
@@ -51,6 +52,7 @@ var Interactions = projections.Table[Interaction]{
 		reacted("unshortlist", func(e discovery.HypothesisUnshortlisted) discovery.Reacted { return e.Reacted }),
 		claimed(func(r *Interaction, giver uuid.UUID) { r.GiverID = giver }),
 		projections.RemoveEach[Interaction]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Interaction]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (giver_id, place DESC)`,

@@ -7,6 +7,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections"
 )
@@ -15,11 +16,12 @@ import (
 type Link struct {
 	HypothesisID    uuid.UUID  `json:"hypothesis_id" db:"pk"`
 	GiftID          string     `json:"gift_id" db:"pk"`
+	GiverID         uuid.UUID  `json:"giver_id"`
 	RecipientID     *uuid.UUID `json:"recipient_id"`
 	SimilarityScore *float64   `json:"similarity_score" doc:"cosine of query and product, -1–1; null where it was not measured"`
 	Score           float64    `json:"score" doc:"what it was ranked by"`
 	RankPosition    int        `json:"rank_position" doc:"from 1"`
-	SearchQuery     *string    `json:"search_query"`
+	SearchQuery     *string    `json:"search_query" personal:"recipient_id,giver_id"`
 	WasShown        bool       `json:"was_shown"`
 	WasClicked      bool       `json:"was_clicked"`
 	projections.Stamps
@@ -27,7 +29,7 @@ type Link struct {
 
 // Links is what was offered for ideas.
 var Links = projections.Table[Link]{
-	Name: "hypothesis_product_links", Version: 2,
+	Name: "hypothesis_product_links", Version: 3,
 	Doc: "A product offered for an idea; shown and clicked are facts of their own.",
 	Fold: projections.Fold(
 		projections.OnMany(
@@ -41,7 +43,7 @@ var Links = projections.Table[Link]{
 			func(r *Link, e discovery.ProductsLinked, _ domain.Meta) {
 				for _, l := range e.Links {
 					if l.GiftID == r.GiftID {
-						r.RecipientID, r.Score, r.RankPosition, r.SearchQuery = e.RecipientID, l.Score, l.Rank, orNull(l.Query)
+						r.GiverID, r.RecipientID, r.Score, r.RankPosition, r.SearchQuery = e.GiverID, e.RecipientID, l.Score, l.Rank, orNull(l.Query)
 						if r.SimilarityScore = nil; !l.Unmeasured {
 							r.SimilarityScore = &l.Similarity
 						}
@@ -59,9 +61,11 @@ var Links = projections.Table[Link]{
 			},
 			func(r *Link, _ discovery.ProductClicked, _ domain.Meta) { r.WasClicked = true }),
 		projections.RemoveEach[Link]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Link]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (gift_id)`,
+		`CREATE INDEX ON {table} (giver_id)`,
 		`CREATE INDEX ON {table} (recipient_id)`,
 	},
 }

@@ -8,6 +8,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections"
 )
@@ -29,7 +30,7 @@ type ModelCall struct {
 	Currency      *string        `json:"currency"`
 	DurationMS    float64        `json:"duration_ms"`
 	Failure       *string        `json:"failure" doc:"absent when the reply could be used"`
-	Detail        *string        `json:"detail"`
+	Detail        *string        `json:"detail" personal:"recipient_id,giver_id"`
 	AskedAt       time.Time      `json:"asked_at"`
 	Place         int64          `json:"place"`
 	projections.Stamps
@@ -38,7 +39,7 @@ type ModelCall struct {
 // ModelCalls is every request to a language model; those for a deleted recipient stay, without the
 // link to them.
 var ModelCalls = projections.Table[ModelCall]{
-	Name: "model_calls", Version: 2,
+	Name: "model_calls", Version: 3,
 	Doc: "A request to a language model: what for, what it took, and what came of it.",
 	Fold: projections.Fold(
 		projections.On(
@@ -58,10 +59,16 @@ var ModelCalls = projections.Table[ModelCall]{
 			func(r *ModelCall, _ recipient.Deleted, _ domain.Meta) {
 				r.RecipientID, r.SessionID, r.Detail = nil, nil, nil
 			}),
+		projections.Each("giver_id",
+			func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID },
+			func(r *ModelCall, _ erasure.GiverErased, _ domain.Meta) {
+				r.GiverID, r.RecipientID, r.SessionID, r.Detail = uuid.Nil, nil, nil, nil
+			}),
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (asked_at)`,
 		`CREATE INDEX ON {table} (place)`,
+		`CREATE INDEX ON {table} (giver_id)`,
 		`CREATE INDEX ON {table} (recipient_id)`,
 		`CREATE INDEX ON {table} (session_id)`,
 	},

@@ -7,6 +7,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections"
 )
@@ -18,12 +19,12 @@ type SearchLog struct {
 	RecipientID     *uuid.UUID     `json:"recipient_id"`
 	SessionID       *string        `json:"session_id"`
 	HypothesisID    *uuid.UUID     `json:"hypothesis_id" doc:"null when a person searched, and of ideas that were searched and not kept"`
-	TrackTitle      *string        `json:"track_title"`
-	HypothesisTitle *string        `json:"hypothesis_title"`
+	TrackTitle      *string        `json:"track_title" personal:"recipient_id,giver_id"`
+	HypothesisTitle *string        `json:"hypothesis_title" personal:"recipient_id,giver_id"`
 	SearchContext   string         `json:"search_context" doc:"preview: for an idea; search: a person's words"`
 	LLMModel        *string        `json:"llm_model" doc:"what wrote the query"`
 	EmbeddingModel  string         `json:"embedding_model"`
-	SearchQuery     string         `json:"search_query"`
+	SearchQuery     string         `json:"search_query" personal:"recipient_id,giver_id"`
 	ResultsCount    int            `json:"results_count"`
 	AvgSimilarity   *float64       `json:"avg_similarity"`
 	TopSimilarity   *float64       `json:"top_similarity"`
@@ -36,9 +37,9 @@ type SearchLog struct {
 	projections.Stamps
 }
 
-// SearchLogs is every search; those for a deleted recipient stay, without the link to them.
+// SearchLogs is every search; those for a deleted recipient stay, without their words and the link to them.
 var SearchLogs = projections.Table[SearchLog]{
-	Name: "search_logs", Version: 2,
+	Name: "search_logs", Version: 3,
 	Doc: "A search of the catalogue and what came of it.",
 	Fold: projections.Fold(
 		projections.On(
@@ -56,7 +57,13 @@ var SearchLogs = projections.Table[SearchLog]{
 		projections.Each("recipient_id",
 			func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID },
 			func(r *SearchLog, _ recipient.Deleted, _ domain.Meta) {
-				r.RecipientID, r.SessionID, r.HypothesisID = nil, nil, nil
+				r.unlink()
+			}),
+		projections.Each("giver_id",
+			func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID },
+			func(r *SearchLog, _ erasure.GiverErased, _ domain.Meta) {
+				r.unlink()
+				r.GiverID = uuid.Nil
 			}),
 	),
 	Indexes: []string{
@@ -65,6 +72,12 @@ var SearchLogs = projections.Table[SearchLog]{
 		`CREATE INDEX ON {table} (session_id)`,
 		`CREATE INDEX ON {table} (hypothesis_id)`,
 	},
+}
+
+// unlink leaves how the catalogue did, and nothing of whom it was asked for.
+func (r *SearchLog) unlink() {
+	r.RecipientID, r.SessionID, r.HypothesisID = nil, nil, nil
+	r.TrackTitle, r.HypothesisTitle, r.SearchQuery = nil, nil, ""
 }
 
 // ListSearchLogs reads a giver's searches, newest first.

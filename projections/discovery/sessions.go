@@ -7,6 +7,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections"
 )
@@ -40,6 +41,7 @@ var Sessions = projections.Table[Session]{
 		goesOn[discovery.GiftShortlisted](), goesOn[discovery.GiftUnshortlisted](), goesOn[discovery.GiftSelected](), goesOn[discovery.DeadEndDetected](),
 		goesOn[discovery.PivotOffered](), goesOn[discovery.PivotTaken](), goesOn[discovery.IdeaViewed](), goesOn[discovery.GiftClicked](),
 		projections.RemoveEach[Session]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Session]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (giver_id, place DESC)`,

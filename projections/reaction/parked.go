@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
+	"gifty/eventstore"
 	"gifty/projections"
 )
 
@@ -41,6 +42,7 @@ const readOpen = `SELECT $1::text AS read_table, t.id, t.subject, t.created_at A
 type Book struct {
 	DB     *pgxpool.Pool
 	Tables []string
+	Keys   *eventstore.Keys // as Options has them
 }
 
 // List reads what a table says is to be done, the oldest first; with parked only what was given up.
@@ -48,9 +50,17 @@ func (b Book) List(ctx context.Context, table string, parked bool, page projecti
 	if err := b.check(table); err != nil {
 		return projections.Page[OpenItem]{}, err
 	}
-	return projections.SelectPage[OpenItem](ctx, b.DB, projections.List{
+	list, err := projections.SelectPage[OpenItem](ctx, b.DB, projections.List{
 		SQL: in(readOpen, table), Args: []any{table, parked}, By: []string{"place", "id"},
 	}, page)
+	for i, item := range list.Items {
+		if item.Error != nil && err == nil {
+			var said []byte
+			said, err = b.Keys.OpenOwn([]byte(*item.Error))
+			list.Items[i].Error = new(string(said))
+		}
+	}
+	return list, err
 }
 
 func (b Book) check(table string) error {

@@ -59,6 +59,8 @@ type Options struct {
 	Poll   time.Duration                     // how often to look without a reason; 1 second when zero
 	Jitter func(time.Duration) time.Duration // of waits; nil: none
 	Logger *slog.Logger
+	// Keys seal what went wrong, which may quote what somebody said; nil: it is kept as it is.
+	Keys *eventstore.Keys
 	// Moved is closed when read tables may hold something new; nil: only Poll.
 	Moved func() <-chan struct{}
 	// Done, when set, is told of every try: how long it took, and its error.
@@ -230,8 +232,17 @@ func (w *Worker) do(ctx context.Context, r Reaction, item Item) {
 	default:
 		wait := w.opt.Jitter(min(w.opt.First<<min(item.Attempts-1, 16), w.opt.Longest))
 		w.opt.Logger.Warn("a reaction has failed; trying again", "table", r.Table, "item", item.ID, "attempt", item.Attempts, "wait", wait, "error", err)
-		w.note(ctx, setFailed, r.Table, item.ID, wait, err.Error())
+		w.note(ctx, setFailed, r.Table, item.ID, wait, w.told(err))
 	}
+}
+
+// told is an error as it is kept.
+func (w *Worker) told(err error) string {
+	sealed, failed := w.opt.Keys.SealOwn([]byte(err.Error()))
+	if failed != nil {
+		w.opt.Logger.Error("cannot keep what went wrong with a reaction", "error", failed)
+	}
+	return string(sealed)
 }
 
 func (w *Worker) park(ctx context.Context, r Reaction, item Item, cause error) {
@@ -241,7 +252,7 @@ func (w *Worker) park(ctx context.Context, r Reaction, item Item, cause error) {
 			w.opt.Logger.Error("cannot record that a reaction is given up", "table", r.Table, "item", item.ID, "error", err)
 		}
 	}
-	w.note(ctx, setParked, r.Table, item.ID, cause.Error())
+	w.note(ctx, setParked, r.Table, item.ID, w.told(cause))
 }
 
 // traced begins the span of a try.

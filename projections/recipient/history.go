@@ -20,18 +20,18 @@ type Entry struct {
 	Fields       []string        `json:"fields" doc:"of the description, that were changed"`
 	SessionID    *string         `json:"session_id"`
 	HypothesisID *uuid.UUID      `json:"hypothesis_id" doc:"the idea, or that which a product was under"`
-	Title        *string         `json:"title" doc:"of a new idea"`
+	Title        *string         `json:"title" personal:"recipient_id" doc:"of a new idea"`
 	ActionType   *string         `json:"action_type" doc:"of an interaction or a reaction"`
 	TargetType   *string         `json:"target_type" enum:"hypothesis,product,navigation"`
 	TargetID     *string         `json:"target_id"`
-	Value        *string         `json:"value" doc:"a comment's text"`
-	Metadata     json.RawMessage `json:"metadata"`
+	Value        *string         `json:"value" personal:"recipient_id" doc:"a comment's text"`
+	Metadata     json.RawMessage `json:"metadata" personal:"recipient_id"`
 	projections.Stamps
 }
 
 // History is what happened around every recipient that was not deleted.
 var History = projections.Table[Entry]{
-	Name: "recipient_history", Version: 1,
+	Name: "recipient_history", Version: 2,
 	Doc: "What happened around a recipient: how they were described, sessions, ideas, and what the giver did.",
 	Fold: projections.Fold(
 		entry("created", func(e recipient.Created) *uuid.UUID { return &e.RecipientID }, nil),

@@ -16,13 +16,13 @@ import (
 type Recipient struct {
 	ID        uuid.UUID  `json:"id" db:"pk"`
 	UserID    uuid.UUID  `json:"user_id" doc:"the giver"`
-	Name      *string    `json:"name"`
+	Name      *string    `json:"name" personal:"id"`
 	Relation  string     `json:"relation" doc:"who they are to the giver"`
-	Person    *string    `json:"person" doc:"the same in a finer word, where one was told: father, boss"`
-	Gender    *string    `json:"gender"`
-	Age       *int       `json:"age" doc:"years, as told"`
-	BirthDate *time.Time `json:"birth_date"`
-	Interests []string   `json:"interests"`
+	Person    *string    `json:"person" personal:"id" doc:"the same in a finer word, where one was told: father, boss"`
+	Gender    *string    `json:"gender" personal:"id"`
+	Age       *int       `json:"age" personal:"id" doc:"years, as told"`
+	BirthDate *time.Time `json:"birth_date" personal:"id"`
+	Interests []string   `json:"interests" personal:"id"`
 	Version   int        `json:"version" doc:"send it as If-Match to change what you read"`
 	projections.Stamps
 }

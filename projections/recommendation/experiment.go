@@ -102,7 +102,7 @@ func exposures(ctx context.Context, log Log, name string) (map[uuid.UUID]*expose
 	}
 	people := map[uuid.UUID]*exposed{}
 	person := func(giver uuid.UUID, recipient *uuid.UUID, e *recommendation.Exposure) *exposed {
-		if e == nil || e.Experiment != name || recipient != nil && gone[*recipient] {
+		if e == nil || e.Experiment != name || recipient != nil && gone[*recipient] || recipient == nil && gone[giver] {
 			return &exposed{}
 		}
 		id := giver

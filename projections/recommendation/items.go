@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
 	"gifty/projections"
@@ -16,16 +17,17 @@ import (
 type Item struct {
 	RecommendationID uuid.UUID                `json:"recommendation_id" db:"pk"`
 	GiftID           string                   `json:"gift_id" db:"pk"`
+	GiverID          uuid.UUID                `json:"giver_id"`
 	RecipientID      *uuid.UUID               `json:"recipient_id"`
 	Position         int                      `json:"position" doc:"from 1"`
-	Query            *string                  `json:"query" doc:"what it was found by"`
-	Idea             *string                  `json:"idea" doc:"the idea's title that it stood for"`
+	Query            *string                  `json:"query" personal:"recipient_id,giver_id" doc:"what it was found by"`
+	Idea             *string                  `json:"idea" personal:"recipient_id,giver_id" doc:"the idea's title that it stood for"`
 	Similarity       *float64                 `json:"similarity" doc:"cosine of query and product, -1–1; null where it was not measured"`
 	Score            float64                  `json:"score" doc:"the sum of the features' contributions"`
 	Propensity       float64                  `json:"propensity" doc:"probability that the policy put it there"`
 	Exploratory      bool                     `json:"exploratory" doc:"it was there to learn from"`
-	Features         []recommendation.Feature `json:"features"`
-	Reason           string                   `json:"reason" doc:"why it was there, in a sentence"`
+	Features         []recommendation.Feature `json:"features" personal:"recipient_id,giver_id"`
+	Reason           string                   `json:"reason" personal:"recipient_id,giver_id" doc:"why it was there, in a sentence"`
 	EventIDs         []uuid.UUID              `json:"event_ids" doc:"the events that moved it"`
 	ShownAt          *time.Time               `json:"shown_at"`
 	ClickedAt        *time.Time               `json:"clicked_at"`
@@ -37,14 +39,14 @@ type Item struct {
 
 // Items is what was on pages.
 var Items = projections.Table[Item]{
-	Name: "recommendation_items", Version: 2,
+	Name: "recommendation_items", Version: 3,
 	Doc: "A gift on a page that was served; shown, clicked, reacted to and bought are facts of their own.",
 	Fold: projections.Fold(
 		projections.PutMany(
 			func(e recommendation.Served, _ domain.Meta) []Item {
 				rows := make([]Item, len(e.Items))
 				for i, item := range e.Items {
-					rows[i] = Item{RecommendationID: e.RecommendationID, GiftID: item.GiftID, RecipientID: e.RecipientID}
+					rows[i] = Item{RecommendationID: e.RecommendationID, GiftID: item.GiftID, GiverID: e.GiverID, RecipientID: e.RecipientID}
 					rows[i].serve(item)
 				}
 				return rows
@@ -70,9 +72,11 @@ var Items = projections.Table[Item]{
 			func(e recommendation.Purchased, _ domain.Meta) Item { return itemOf(e.Origin, e.Mark) },
 			func(r *Item, _ recommendation.Purchased, m domain.Meta) { r.PurchasedAt = new(m.OccurredAt) }),
 		projections.RemoveEach[Item]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Item]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (gift_id)`,
+		`CREATE INDEX ON {table} (giver_id)`,
 		`CREATE INDEX ON {table} (recipient_id)`,
 	},
 }

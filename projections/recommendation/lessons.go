@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
-	"gifty/domain/recipient"
 	"gifty/domain/recommend"
 	"gifty/domain/recommendation"
 )
@@ -73,6 +72,26 @@ func recipientOf(event any) *uuid.UUID {
 	return nil
 }
 
+// personOf is whose page an event is of: the recipient, or for nobody in particular the giver.
+func personOf(event any) uuid.UUID {
+	if who := recipientOf(event); who != nil {
+		return *who
+	}
+	switch e := event.(type) {
+	case recommendation.Served:
+		return e.GiverID
+	case recommendation.Shown:
+		return e.GiverID
+	case recommendation.Clicked:
+		return e.GiverID
+	case recommendation.Reacted:
+		return e.GiverID
+	case recommendation.Purchased:
+		return e.GiverID
+	}
+	return uuid.Nil
+}
+
 func typeNames(types []domain.EventType) []string {
 	var names []string
 	for _, t := range types {
@@ -81,12 +100,12 @@ func typeNames(types []domain.EventType) []string {
 	return names
 }
 
-// recipientDeleted is the name under which recipient.Deleted is stored.
-func recipientDeleted() string {
-	for _, t := range recipient.Events() {
-		if t.Go == reflect.TypeFor[recipient.Deleted]() {
-			return t.Name
+// nameOf is the name under which a struct is stored.
+func nameOf[E any](types []domain.EventType) (names []string) {
+	for _, t := range types {
+		if t.Go == reflect.TypeFor[E]() {
+			names = append(names, t.Name)
 		}
 	}
-	return ""
+	return names
 }

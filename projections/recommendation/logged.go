@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gifty/domain"
+	"gifty/domain/erasure"
 	"gifty/domain/evaluate"
 	"gifty/domain/recipient"
 	"gifty/domain/recommend"
@@ -106,7 +107,7 @@ func (l *Logged) chunks(ctx context.Context) iter.Seq2[[]servedPage, error] {
 				yield(nil, err)
 				return
 			}
-			if who := recipientOf(e.Event); who != nil && deleted[*who] {
+			if who := personOf(e.Event); deleted[who] {
 				continue
 			}
 			served, isPage := e.Event.(recommendation.Served)
@@ -228,15 +229,19 @@ func errPolicyDiffers(p servedPage, logged, replayed float64) error {
 		p.served.RecommendationID, p.at.Format(time.RFC3339), PolicyName(p.policy), logged, replayed)
 }
 
-// deleted is the recipients who have been deleted.
+// deleted is the recipients who have been deleted, and the givers who have been erased.
 func (l *Logged) deleted(ctx context.Context) (map[uuid.UUID]bool, error) {
 	gone := map[uuid.UUID]bool{}
-	for e, err := range l.Log.Read(ctx, eventstore.Query{Types: []string{recipientDeleted()}}) {
+	types := append(nameOf[recipient.Deleted](recipient.Events()), nameOf[erasure.GiverErased](erasure.Events())...)
+	for e, err := range l.Log.Read(ctx, eventstore.Query{Types: types}) {
 		if err != nil {
 			return nil, err
 		}
-		if e, ok := e.Event.(recipient.Deleted); ok {
+		switch e := e.Event.(type) {
+		case recipient.Deleted:
 			gone[e.RecipientID] = true
+		case erasure.GiverErased:
+			gone[e.GiverID] = true
 		}
 	}
 	return gone, nil

@@ -10,7 +10,7 @@ import (
 // taken is how often products of a category met recipients of a relation and age, and how often well.
 type taken struct {
 	Relation *string `json:"relation"`
-	Age      *int    `json:"age"`
+	Age      *int    `json:"age" personal:"id"` // so a row is one recipient's
 	Category string  `json:"category"`
 	Met      int64   `json:"met"`
 	Good     int64   `json:"good"`

@@ -7,6 +7,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/domain/recommend"
 	"gifty/domain/recommendation"
@@ -37,7 +38,7 @@ type Reaction struct {
 
 // Reactions is what a person's taste is read from.
 var Reactions = projections.Table[Reaction]{
-	Name: "recipient_reactions", Version: 1,
+	Name: "recipient_reactions", Version: 2,
 	Doc: "A product that a recipient's giver saw, followed, judged or bought, and when.",
 	Fold: projections.Fold(
 		projections.OnMany(
@@ -74,7 +75,9 @@ var Reactions = projections.Table[Reaction]{
 			},
 			(*Reaction).interact),
 		projections.RemoveEach[Reaction]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Reaction]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
+	Indexes: []string{`CREATE INDEX ON {table} (giver_id)`},
 }
 
 // feedback folds what was said about one gift of a page into its recipient's row, if there is one.

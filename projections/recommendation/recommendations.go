@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
 	"gifty/projections"
@@ -76,6 +77,7 @@ var Recommendations = projections.Table[Recommendation]{
 		count(func(e recommendation.Purchased) recommendation.Origin { return e.Origin },
 			func(r *Recommendation, _ recommendation.Purchased) { r.PurchasedCount++ }),
 		projections.RemoveEach[Recommendation]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Recommendation]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
 	Indexes: []string{
 		`CREATE INDEX ON {table} (giver_id, place DESC)`,

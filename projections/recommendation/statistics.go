@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"gifty/domain"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/domain/recommend"
 	"gifty/domain/recommendation"
@@ -26,7 +27,7 @@ type Statistics struct {
 }
 
 // statisticsVersion grows with what the fold means, but for the features, which have their own.
-const statisticsVersion = 1
+const statisticsVersion = 2
 
 // RankingStatistics is what Bayesian linear regression learns the features' weights from. Every gift
 // on a page counts once it is seen, followed, judged or bought, with the reward of the strongest that
@@ -54,8 +55,9 @@ var RankingStatistics = projections.Table[Statistics]{
 				s.learn(e.Mark, func(f *recommendation.Fate) { f.Purchased = true })
 			}),
 		projections.RemoveEach[Statistics]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
+		projections.RemoveEach[Statistics]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
-	Indexes: []string{`CREATE INDEX ON {table} (recipient_id)`},
+	Indexes: []string{`CREATE INDEX ON {table} (giver_id)`, `CREATE INDEX ON {table} (recipient_id)`},
 }
 
 // learn folds feedback into its person's row. What was served with features of another meaning

@@ -15,7 +15,7 @@ type told struct {
 	Reaction
 	Title    *string   `json:"title"`
 	Category *string   `json:"category"`
-	Track    *string   `json:"track"`
+	Track    *string   `json:"track" personal:"recipient_id"`
 	Gap      *string   `json:"gap"`
 	Vector   []float32 `json:"vector"` // as an array it comes in binary: a halfvec's text costs many times as much
 }

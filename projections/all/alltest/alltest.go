@@ -14,24 +14,29 @@ import (
 	"gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
+	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/domain/recommendation"
 	"gifty/eventstore"
+	"gifty/eventstore/keyring"
 	"gifty/eventstore/pgtest"
 	"gifty/projections"
 	"gifty/projections/all"
 	readcatalogue "gifty/projections/catalogue"
+	"gifty/projections/subject"
 )
 
 // World is a database with its log, its read tables and the commands on it.
 type World struct {
 	Pool   *pgxpool.Pool
+	Read   projections.Reader
 	Store  *eventstore.Store
 	Engine *projections.Engine
 	Ctx    context.Context // acts for Giver, until the test ends
 	Giver  uuid.UUID
 
 	Recipients      recipient.Commands
+	Erasure         erasure.Commands
 	Catalogue       catalogue.Commands
 	Configuration   configuration.Commands  // of the module "thing", which may be anything
 	Discovery       discovery.Commands      // with the Muse, and a Finder that embeds by Words
@@ -51,14 +56,35 @@ var Tables = pgtest.Template{Prepare: func(ctx context.Context, pool *pgxpool.Po
 	return e.Prepare(ctx)
 }}
 
-// New makes a world whose read tables follow its log.
+// New makes a world whose read tables follow its log. Nothing is sealed in it: whoever looks sees what there is.
 func New(t testing.TB) *World {
+	t.Helper()
+	return newWorld(t, Tables.New(t), func(types *eventstore.Types) *eventstore.Types { return types })
+}
+
+// Sealed is New of a world in which what is personal is sealed.
+func Sealed(t testing.TB) *World {
+	t.Helper()
+	pool := Tables.New(t)
+	ring, err := keyring.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := eventstore.OpenKeys(t.Context(), pool, ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorld(t, pool, func(types *eventstore.Types) *eventstore.Types { return types.With(keys) })
+}
+
+func newWorld(t testing.TB, pool *pgxpool.Pool, sealed func(*eventstore.Types) *eventstore.Types) *World {
 	t.Helper()
 	types, err := all.Types()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &World{Pool: Tables.New(t), Giver: domain.LocalGiver.Giver}
+	types = sealed(types)
+	w := &World{Pool: pool, Read: projections.Reader{Pool: pool, Types: types}, Giver: domain.LocalGiver.Giver}
 	w.Ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
 	w.Store = eventstore.Open(w.Pool, types, eventstore.Options{})
 	t.Cleanup(w.Store.Close)
@@ -70,10 +96,11 @@ func New(t testing.TB) *World {
 		Name: "thing", Shipped: []byte(`{"a":1}`), Check: func([]byte, string) error { return nil },
 	}}}
 	w.Recipients = recipient.Commands{Log: w.Store, Env: env}
+	w.Erasure = erasure.Commands{Log: w.Store, People: subject.People{Pool: w.Pool, All: w.Recipients}}
 	w.Catalogue = catalogue.Commands{Log: w.Store}
 	w.Discovery = discovery.Commands{
 		Log: w.Store, Env: env, Recipients: people{w.Store}, Generator: Muse{},
-		Products: goods{w.Store}, Finder: readcatalogue.Finder{DB: w.Pool, Embedder: Words{}}, Adviser: Muse{},
+		Products: goods{w.Store}, Finder: readcatalogue.Finder{DB: w.Read, Embedder: Words{}}, Adviser: Muse{},
 	}
 	w.Recommendations = recommendation.Commands{Log: w.Store, Env: env, Recipients: wards{w.Store}, Recommender: Clerk{}, Blobs: w.Store}
 	w.Engine = w.Follow(t, all.Tables(), projections.Options{})
