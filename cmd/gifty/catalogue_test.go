@@ -37,15 +37,15 @@ func TestTwoShopsFeedsDoNotOverwriteEachOther(t *testing.T) {
 	one, other := p.write(t, "one.v2.jsonl", products(1, 8)), p.write(t, "other.jsonl.gz", zipped(t, products(1, 9)+products(3, 3), 0))
 	run := p.run(t, "import", one, other)
 	want := "source one.v2: 8 new, 0 changed, 0 unchanged, 0 refused, 0 duplicates\n" +
-		"source other: 9 new, 0 changed, 0 unchanged, 0 refused, 1 duplicates\n  line 10: other:3 stands in the feed before; the first is taken\n"
+		"source other: 9 new, 0 changed, 0 unchanged, 0 refused, 1 duplicate\n  line 10: other:3 stands in the feed before; the first is taken\n"
 	if run.out.String() != want {
 		t.Errorf("%s", run.out)
 	}
 	d.holds(t, 17)
 	head := d.head(t)
 	parts := p.run(t, "import", "--source", "other", other, p.write(t, "rest.jsonl", products(9, 10)))
-	want = "source other: 0 new, 0 changed, 9 unchanged, 0 refused, 1 duplicates\n  line 10: other:3 stands in the feed before; the first is taken\n" +
-		"source other: 1 new, 0 changed, 0 unchanged, 0 refused, 1 duplicates\n  line 1: other:9 stands in the feed before; the first is taken\n"
+	want = "source other: 0 new, 0 changed, 9 unchanged, 0 refused, 1 duplicate\n  line 10: other:3 stands in the feed before; the first is taken\n" +
+		"source other: 1 new, 0 changed, 0 unchanged, 0 refused, 1 duplicate\n  line 1: other:9 stands in the feed before; the first is taken\n"
 	if parts.out.String() != want || d.head(t) != head+2 {
 		t.Errorf("%s", parts.out)
 	}

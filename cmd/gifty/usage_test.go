@@ -36,7 +36,7 @@ func TestWrongCallsEndWith2AndTouchNothing(t *testing.T) {
 		{[]string{"search"}, "say what to search for"},
 		{[]string{"search", " "}, "say what to search for"},
 		{[]string{"search", "x", "--limit", "0"}, "--limit must be 1 to 200"},
-		{[]string{"search", "x", "--limit", "ten"}, "--limit: expected"},
+		{[]string{"search", "x", "--limit", "ten"}, "--limit: must be a whole number"},
 		{[]string{"search", "x", "--max-price=-1"}, "--max-price must be"},
 		{[]string{"search", "x", "--max-conns", "1"}, "must be at least 2"},
 		{[]string{"search", "x", "--embedder", "magic"}, `but got "magic"`},
