@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"net/http"
 	"path"
+	"sync"
 	"time"
 
 	"gifty/domain/account"
@@ -23,11 +24,16 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; con
 
 // pages adds what is not part of the described API.
 func (a *api) pages() error {
-	description, err := a.describe()
-	if err != nil {
-		return err
-	}
-	a.page("GET /openapi.json", "openapi", "application/openapi+json", description)
+	// Most processes are never asked, and writing the description takes a tenth of their start.
+	description := sync.OnceValues(a.describe)
+	a.plain("GET /openapi.json", "openapi", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		text, err := description()
+		if err != nil {
+			problemOf(err).write(w, r)
+			return
+		}
+		unchanging("application/openapi+json", text).ServeHTTP(w, r)
+	}))
 	for _, file := range []struct{ route, name, media string }{
 		{"GET /docs", "index.html", "text/html; charset=utf-8"},
 		{"GET /docs/docs.js", "docs.js", "text/javascript; charset=utf-8"},
@@ -37,7 +43,7 @@ func (a *api) pages() error {
 		if err != nil {
 			return err
 		}
-		a.page(file.route, "docs", file.media, content)
+		a.plain(file.route, "docs", unchanging(file.media, content))
 	}
 	pages, err := a.console()
 	if err != nil {
@@ -60,17 +66,17 @@ func (a *api) plain(route, name string, h http.Handler) {
 	})
 }
 
-// page adds something that never changes while the program runs; browsers ask whether it is still
+// unchanging answers with what never changes while the program runs; browsers ask whether it is still
 // the same.
-func (a *api) page(route, name, media string, content []byte) {
+func unchanging(media string, content []byte) http.Handler {
 	sum := sha256.Sum256(content)
 	tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-	a.plain(route, name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", media)
 		h.Set("Content-Security-Policy", pagePolicy)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("ETag", tag)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
-	}))
+	})
 }

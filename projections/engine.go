@@ -82,6 +82,7 @@ type Engine struct {
 	tables     map[string]*table // by name, the newest version
 	projectors []*projector
 	signal     *eventstore.Signal
+	turns      turns
 	unbuilt    []string // what Prepare found is to be built from the whole log
 
 	moved    *broadcast      // some checkpoint of this process has moved
@@ -98,7 +99,7 @@ type Engine struct {
 func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, opt Options) (*Engine, error) {
 	e := &Engine{
 		pool: pool, types: types, opt: opt.withDefaults(), tables: map[string]*table{},
-		moved: newBroadcast(), stopping: make(chan struct{}),
+		moved: newBroadcast(), stopping: make(chan struct{}), turns: newTurns(),
 	}
 	for _, d := range definitions {
 		t, err := d.compile(types)
@@ -220,7 +221,7 @@ func (e *Engine) router(pool *pgxpool.Pool) (*message.Router, error) {
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	for _, p := range e.projectors {
-		subscriber, err := eventstore.NewSubscriber(db, p.consumer, p, logger)
+		subscriber, err := eventstore.NewSubscriber(inTurn{db, p}, p.consumer, p, logger)
 		if err != nil {
 			return nil, err
 		}

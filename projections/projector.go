@@ -30,15 +30,16 @@ type projector struct {
 	settler  *settler    // nil without deferred indexes
 	backlog  atomic.Bool // the last batch was as big as may be
 
-	careful  bool  // batches work under a savepoint
-	limit    int   // events a batch spans at most; smaller after an outage
-	outage   error // of the batch under way: its transaction is rolled back
-	failures int   // in a row
+	endTurn  func() // of the transaction begun last
+	careful  bool   // batches work under a savepoint
+	limit    int    // events a batch spans at most; smaller after an outage
+	outage   error  // of the batch under way: its transaction is rolled back
+	failures int    // in a row
 	reported string
 }
 
 func newProjector(e *Engine, t *table) *projector {
-	p := &projector{engine: e, table: t, limit: e.opt.BatchSize, alarm: newAlarm()}
+	p := &projector{engine: e, table: t, limit: e.opt.BatchSize, alarm: newAlarm(), endTurn: func() {}}
 	p.logger = e.opt.Logger.With("table", t.name, "version", t.version)
 	if t.sql.settle != "" {
 		p.settler = newSettler(e, t, p.logger)
@@ -111,6 +112,7 @@ func (p *projector) reportGap(ctx context.Context, tx *stdsql.Tx, b *eventstore.
 // HandleError is called when a batch's transaction has ended, or found nothing to do. It returns
 // when it is time to look again.
 func (p *projector) HandleError(_ watermill.LoggerAdapter, _ bool, err error) time.Duration {
+	p.endTurn()
 	if p.engine.hard.Err() != nil {
 		return 0 // the engine has let go, perhaps of a batch that is still being applied: touch nothing
 	}

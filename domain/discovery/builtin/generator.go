@@ -30,7 +30,7 @@ func New() *Generator { return NewGenerator(ShippedRules()) }
 
 // NewGenerator is New with the query rules in force, which come with their version.
 func NewGenerator(rules func(context.Context) (QueryRules, int, error)) *Generator {
-	k, err := load()
+	k, err := embedded()
 	return &Generator{knowledge: k, rules: rules, err: err}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 
 	"gifty/domain/discovery"
 )
@@ -96,6 +97,9 @@ func (s *span) UnmarshalText(text []byte) error {
 }
 
 func (s span) contains(n int) bool { return s.from <= n && n <= s.to }
+
+// embedded is read once a process; nothing changes it.
+var embedded = sync.OnceValues(load)
 
 func load() (*knowledge, error) {
 	k := &knowledge{byID: map[string]*topic{}, byTitle: map[string]*card{}, generic: &topic{}}
