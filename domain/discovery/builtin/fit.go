@@ -37,6 +37,13 @@ const (
 	weapon     hazard = "weapon"
 )
 
+func hazards() []hazard {
+	return []hazard{
+		alcohol, allergen, animal, batteries, custom, food, funny, gadget, hot, intimate, loud, medical,
+		messy, personal, romantic, scent, sharp, smallParts, sweets, weapon,
+	}
+}
+
 // forbids is what each constraint rules out.
 func forbids(c discovery.Constraint) []hazard {
 	switch c {
@@ -82,6 +89,14 @@ func forbids(c discovery.Constraint) []hazard {
 		return []hazard{messy}
 	}
 	return nil
+}
+
+// ruledOut is what the brief's constraints and what nobody needs to say rule out, at an age.
+func ruledOut(b discovery.Brief, age int) (out []hazard) {
+	for _, c := range b.Constraints {
+		out = append(out, forbids(c)...)
+	}
+	return append(out, unspokenRules(b, age)...)
 }
 
 // unspokenRules is what tact and safety rule out although nobody said so.

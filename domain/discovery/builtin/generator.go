@@ -73,7 +73,7 @@ func (r QueryRules) forbids(i discovery.Idea) bool {
 func (r QueryRules) general(of *reading) []discovery.Idea {
 	b := of.brief
 	b.Age, b.Vibes = &of.age, of.vibes
-	return r.ideas(b, r.Queries(b))
+	return r.ideas(b, r.queries(b, of.forbidden))
 }
 
 func (c choice) idea(b discovery.Brief) discovery.Idea {

@@ -140,12 +140,18 @@ func readLexicon[V ~string](name string, into *lexicon[V]) error {
 	if err := read(name, &words); err != nil {
 		return err
 	}
+	*into = newLexicon(words)
+	return nil
+}
+
+// newLexicon files phrases under what they stand for.
+func newLexicon[V ~string](words map[V][]string) (l lexicon[V]) {
 	for value, phrases := range words {
 		for _, p := range phrases {
-			into.add(p, value)
+			l.add(p, value)
 		}
 	}
-	return nil
+	return l
 }
 
 func (k *knowledge) index() {

@@ -19,16 +19,21 @@ const QueryRulesModule = "query_rules"
 // QueryRules are what to search for when nothing more particular comes to mind: by age, mood, interests,
 // gender, words of the description, relationship and occasion.
 type QueryRules struct {
-	Limits       QueryLimits         `json:"limits"`
-	Segments     []Segment           `json:"segments"`     // every age is in one of them
-	Gender       map[string]Queries  `json:"gender"`       // male, female, unisex
-	Relationship map[string]Queries  `json:"relationship"` // parent, partner, friend, colleague, child, other
-	Occasion     map[string]Queries  `json:"occasion"`     // an occasion of the quiz; just_because stands for any other
-	Interests    []Stems             `json:"interests"`
-	Description  []Stems             `json:"description"`
-	Banned       []string            `json:"banned"`         // queries that are never made
-	Negative     []string            `json:"negative_stems"` // beginnings of words that no query and no idea holds
-	Wordings     map[string]Wordings `json:"wordings"`       // of an idea, by bucket
+	Limits       QueryLimits        `json:"limits"`
+	Segments     []Segment          `json:"segments"`     // every age is in one of them
+	Gender       map[string]Queries `json:"gender"`       // male, female, unisex
+	Relationship map[string]Queries `json:"relationship"` // parent, partner, friend, colleague, child, other
+	Occasion     map[string]Queries `json:"occasion"`     // an occasion of the quiz; just_because stands for any other
+	Interests    []Stems            `json:"interests"`
+	Description  []Stems            `json:"description"`
+	Banned       []string           `json:"banned"`         // queries that are never made
+	Negative     []string           `json:"negative_stems"` // beginnings of words that no query and no idea holds
+	// Hazards are words of queries by what may speak against them: who rules out scents gets no query with a
+	// word of "scent". A final * stands for any ending.
+	Hazards  map[hazard][]string `json:"hazards"`
+	Wordings map[string]Wordings `json:"wordings"` // of an idea, by bucket
+
+	dangers lexicon[hazard] // Hazards, to be found in queries
 }
 
 // QueryLimits bound how many queries there are.
@@ -100,6 +105,18 @@ func ParseQueryRules(config []byte) (r QueryRules, err error) {
 	if err := d.Decode(&r); err != nil {
 		return r, domain.Invalid("query_rules_malformed", "these are no query rules: %s", err)
 	}
+	if r.Hazards == nil { // versions of before do not say; a veto holds all the same
+		shipped, err := ShippedQueryRules()
+		if err != nil {
+			return r, err
+		}
+		if err := json.Unmarshal(shipped, &struct {
+			Hazards *map[hazard][]string `json:"hazards"`
+		}{&r.Hazards}); err != nil {
+			return r, err
+		}
+	}
+	r.dangers = newLexicon(r.Hazards)
 	return r, r.check()
 }
 
@@ -128,6 +145,11 @@ func (r QueryRules) check() error {
 		}
 		if !there || !w.Gap.Valid() {
 			bad = bad.On("wordings."+bucket, "must have a gap and all texts in both languages")
+		}
+	}
+	for danger := range r.Hazards {
+		if !slices.Contains(hazards(), danger) {
+			bad = bad.On("hazards."+string(danger), "is no hazard; known are %v", hazards())
 		}
 	}
 	for at, q := range r.all() {
@@ -183,8 +205,13 @@ type Query struct {
 }
 
 // Queries are what to search for, in the brief's language: few of each bucket, no text twice (the first
-// stays), nothing banned. Of too many the last are dropped, but not the first ones by interests.
+// stays), nothing banned, nothing that the brief's constraints or tact rule out. Of too many the last are
+// dropped, but not the first ones by interests.
 func (r QueryRules) Queries(b discovery.Brief) []Query {
+	return r.queries(b, ruledOut(b, assumedAge(b)))
+}
+
+func (r QueryRules) queries(b discovery.Brief, forbidden []hazard) []Query {
 	s := r.segment(assumedAge(b))
 	var out []Query
 	add := func(bucket string, limit int, lists ...Queries) {
@@ -193,7 +220,7 @@ func (r QueryRules) Queries(b discovery.Brief) []Query {
 			for _, text := range list.in(b.Language) {
 				text = strings.ToLower(strings.TrimSpace(text))
 				known := func(q Query) bool { return q.Text == text }
-				if n < min(limit, r.Limits.PerBucket) && !slices.Contains(r.Banned, text) && !r.negative(text) && !slices.ContainsFunc(out, known) {
+				if n < min(limit, r.Limits.PerBucket) && !slices.Contains(r.Banned, text) && !r.negative(text) && !overlaps(r.dangersOf(text), forbidden) && !slices.ContainsFunc(out, known) {
 					out, n = append(out, Query{bucket, text}), n+1
 				}
 			}
@@ -275,6 +302,14 @@ func (r QueryRules) negative(text string) bool {
 	return slices.ContainsFunc(strings.Fields(strings.ToLower(text)), func(word string) bool {
 		return slices.ContainsFunc(r.Negative, func(stem string) bool { return strings.HasPrefix(word, stem) })
 	})
+}
+
+// dangersOf is what may speak against a query.
+func (r QueryRules) dangersOf(query string) (all []hazard) {
+	for _, f := range r.dangers.find(tokenise(query)) {
+		all = append(all, f.values...)
+	}
+	return all
 }
 
 func relationship(b discovery.Brief) string {

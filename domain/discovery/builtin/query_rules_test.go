@@ -128,12 +128,43 @@ func TestQueryRulesThatCannotBeUsed(t *testing.T) {
 	r["limits"].(map[string]any)["total"] = 0
 	r["occasion"].(map[string]any)["birthday"] = map[string]any{"ru": []string{"x"}}
 	delete(r["wordings"].(map[string]any), "age")
+	r["hazards"] = map[string]any{"boredom": []string{"x"}}
 	changed, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = builtin.ParseQueryRules(changed)
-	domaintest.Refused(t, err, "query_rules_invalid", "limits", "segments", "wordings.age", "occasion.birthday")
+	domaintest.Refused(t, err, "query_rules_invalid", "limits", "segments", "wordings.age", "hazards.boredom", "occasion.birthday")
+}
+
+// What the giver rules out is not searched for, by versions that do not speak of hazards either.
+func TestQueriesHeedConstraints(t *testing.T) {
+	t.Parallel()
+	shipped, err := builtin.ShippedQueryRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := map[string]any{}
+	if err := json.Unmarshal(shipped, &older); err != nil {
+		t.Fatal(err)
+	}
+	delete(older, "hazards")
+	if shipped, err = json.Marshal(older); err != nil {
+		t.Fatal(err)
+	}
+	r, err := builtin.ParseQueryRules(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := discovery.Brief{Age: new(25), Interests: []string{"home"}, Language: discovery.English}
+	if got := textsOf(r.Queries(b), ""); !slices.Contains(got, "scented candle") {
+		t.Errorf("%v", got)
+	}
+	b.Constraints = []discovery.Constraint{discovery.Hypoallergenic, discovery.NoBatteries}
+	got := textsOf(r.Queries(b), "")
+	if len(got) < 8 || slices.ContainsFunc(got, func(q string) bool { return strings.Contains(q, "candle") || strings.Contains(q, "wireless") }) {
+		t.Errorf("%v", got)
+	}
 }
 
 // A word that an operator forbids is in no idea from then on.

@@ -34,10 +34,7 @@ type track struct {
 
 func (k *knowledge) read(b discovery.Brief) *reading {
 	r := &reading{brief: b, age: assumedAge(b), budget: budgetRUB(b.Budget), seen: map[string]bool{}}
-	for _, c := range b.Constraints {
-		r.forbidden = append(r.forbidden, forbids(c)...)
-	}
-	r.forbidden = append(r.forbidden, unspokenRules(b, r.age)...)
+	r.forbidden = ruledOut(b, r.age)
 	r.readVibes(k)
 	r.readDescription(k)
 	r.readTitles(k)
