@@ -53,15 +53,20 @@ func (c *clock) read() time.Time {
 // configOf is the settings as a command line gives them.
 func configOf(t testing.TB, args ...string) Config {
 	t.Helper()
+	config, err := parsed(args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return config
+}
+
+func parsed(args ...string) (Config, error) {
 	var cli commands
 	parser, err := kong.New(&cli)
 	if err == nil {
 		_, err = parser.Parse(append([]string{"serve"}, args...))
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cli.Config
+	return cli.Config, err
 }
 
 // newPast makes up so many days in which so many givers look for gifts, until now.

@@ -19,7 +19,7 @@ import (
 
 type eventsCommand struct {
 	Type        []string        `placeholder:"NAME,…" help:"Only these types, such as discovery.started.v1."`
-	Stream      string          `placeholder:"NAME" help:"Only this stream, such as recipient-<id>."`
+	Stream      string          `placeholder:"NAME" help:"Only this stream, such as recipient-<id> or discovery-<id>; the table then tells it in words."`
 	After       domain.Position `placeholder:"N" help:"Only after this position."`
 	UpTo        domain.Position `placeholder:"N" help:"Only up to this position."`
 	From        time.Time       `help:"Only what occurred at this moment or later, RFC 3339."`
@@ -102,6 +102,9 @@ func (cmd eventsCommand) writer(out io.Writer) (events.Writer, error) {
 	t := eventTable{out: out, width: 0}
 	if f, ok := out.(*os.File); ok && isTerminal(out) {
 		t.width, _, _ = term.GetSize(int(f.Fd())) // 0, which cuts nothing, where it can't be told
+	}
+	if cmd.Stream != "" {
+		return &story{out: out, width: t.width, names: map[string]string{}}, nil
 	}
 	_, err := fmt.Fprintf(out, eventLine, "POSITION", "OCCURRED AT", "TYPE", "ACTOR", "STREAM", "PAYLOAD")
 	return t, err

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"gifty/domain/recommend"
-	"gifty/projections/all/alltest"
 )
 
 // shared finds a file of sample data in a folder "shared" beside one of the folders above.
@@ -37,8 +36,7 @@ const (
 func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 	t.Parallel()
 	quizzes, feed := shared(t, "data/quizzes.json"), shared(t, "data/products-ru.jsonl")
-	p := at(t, alltest.Tables.URL(t))
-	p.run(t, "import", "--demo", feed)
+	p := at(t, stocked(t, feed))
 	var answers []struct {
 		Quiz struct {
 			Budget      float64 `json:"budget_rub"`

@@ -39,6 +39,13 @@ func New(ctx context.Context, base string) (*Client, error) {
 	return c, err
 }
 
+// At is the same giver before another server of the same product.
+func (c *Client) At(base string) *Client {
+	moved := *c
+	moved.base = base
+	return &moved
+}
+
 // connections that are kept open: a browser's stream and its actions.
 const connections = 2
 
