@@ -85,6 +85,7 @@ func TestProcessesAreKilled(t *testing.T) {
 		})
 	}
 	running.Wait()
+	awaitOrphans(t, pool)
 	at := landed(t, pool)
 	for name, position := range acknowledged {
 		if at[name] != position {
@@ -95,6 +96,18 @@ func TestProcessesAreKilled(t *testing.T) {
 		t.Errorf("%d acknowledged, %d in the log", len(acknowledged), len(at))
 	}
 	reissue(t, pool, processes, at)
+}
+
+// awaitOrphans waits until Postgres is through with what killed processes have sent it.
+func awaitOrphans(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for orphans := 1; orphans != 0; {
+		err := pool.QueryRow(t.Context(), `SELECT count(*) - $1 FROM pg_stat_activity
+			WHERE datname = current_database() AND backend_type = 'client backend'`, pool.Stat().TotalConns()).Scan(&orphans)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // killed runs a writer, kills it once it has printed that many lines, and returns all it printed.
