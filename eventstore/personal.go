@@ -189,3 +189,25 @@ func blank(value []byte) bool {
 	}
 	return false
 }
+
+// Personal is what of a stored payload is somebody's, as JSON: nothing when they have been erased. It may
+// have to ask for the key.
+func (t *Types) Personal(name string, payload []byte) ([]string, error) {
+	p := t.byName[name].personal
+	if p == nil {
+		return nil, nil
+	}
+	open, err := t.Opened(name, payload)
+	if err != nil {
+		return nil, err
+	}
+	pieces, err := p.pieces(nil, open)
+	values := make([]string, len(pieces))
+	for i, at := range pieces {
+		values[i] = string(open[at.from:at.to])
+	}
+	return values, err
+}
+
+// IsPersonal tells whether events of a type can hold something that is somebody's.
+func (t *Types) IsPersonal(name string) bool { return t.byName[name].personal != nil }

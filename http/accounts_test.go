@@ -39,7 +39,7 @@ func (s *server) accounts(env domain.Environment) account.Commands {
 		Passwords:     credential.NewPasswords(s.pool, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}),
 		OneTime:       credential.OneTime{DB: s.pool}, Attempts: credential.Attempts{DB: s.pool},
 		Sessions: credential.Sessions{DB: s.pool, Forget: forget}, Mailer: s.mails,
-		Providers: []account.Provider{provider("google"), provider("yandex")}, Tokens: credential.OAuthTokens{DB: s.pool, Sealer: sealer{}},
+		Providers: []account.Provider{provider("google"), provider("yandex")}, Tokens: credential.OAuthTokens{DB: s.pool, Sealer: s.log.Types().Keys()},
 	}
 }
 

@@ -22,13 +22,13 @@ import (
 )
 
 func (s *server) book() reaction.Book {
-	return reaction.Book{DB: s.pool, Tables: []string{ideas.Steps.Name}}
+	return reaction.Book{DB: s.pool, Tables: []string{ideas.Steps.Name}, Keys: s.log.Types().Keys()}
 }
 
 // works takes the steps of dialogues until the test ends.
 func (s *server) works(opt reaction.Options) {
 	s.Helper()
-	opt.Moved, opt.Tracing = s.engine.Moved, s.tracing
+	opt.Keys, opt.Moved, opt.Tracing = s.log.Types().Keys(), s.engine.Moved, s.tracing
 	w := reaction.NewWorker(s.pool, []reaction.Reaction{{
 		Table: ideas.Steps.Name,
 		Do:    func(ctx context.Context, i reaction.Item) error { return s.discovery.TakeStep(ctx, i.Subject, i.ID) },

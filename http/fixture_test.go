@@ -62,6 +62,7 @@ type server struct {
 	discovery discovery.Commands
 	authority authority
 	mails     *mails
+	privacy   subject.Privacy
 }
 
 var signer = account.Signer{Key: []byte("a key of thirty-two bytes, or so")}
@@ -167,7 +168,8 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		DB:              read, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: s.authority, Accounts: s.accounts(env), Sessions: credential.Sessions{DB: pool, Forget: s.authority.real.Forget}, Version: "test", Tracing: tracing,
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
-	config.Privacy = subject.Privacy{Pool: pool, Log: s.log, Engine: s.engine, Recipients: config.Recipients}
+	s.privacy = subject.Privacy{Pool: pool, Log: s.log, Engine: s.engine, Recipients: config.Recipients, Accounts: config.Accounts, Forget: s.authority.real.Forget}
+	config.Privacy = s.privacy
 	analyst, err := readanalytics.NewAnalyst(s.engine, read)
 	if err != nil {
 		t.Fatal(err)

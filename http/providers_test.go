@@ -31,24 +31,6 @@ func (p provider) Exchange(_ context.Context, r account.ProviderRequest, code st
 	return account.ProviderAccount{UserID: id, Email: "ann@example.org", Name: "Ann " + id, Access: "access of " + id, Refresh: refresh}, nil
 }
 
-// sealer reverses what it seals: what is kept is not what was given.
-type sealer struct{}
-
-func (sealer) Seal(_ context.Context, subject uuid.UUID, purpose string, text []byte) ([]byte, error) {
-	sealed := []byte(purpose + subject.String())
-	for _, b := range text {
-		sealed = append(sealed, ^b)
-	}
-	return sealed, nil
-}
-
-func (sealer) Open(_ context.Context, subject uuid.UUID, purpose string, sealed []byte) (text []byte, err error) {
-	for _, b := range sealed[len(purpose+subject.String()):] {
-		text = append(text, ^b)
-	}
-	return text, nil
-}
-
 // following sends a request without following where it leads.
 func (s *server) following(method, path string, headers ...string) answer {
 	s.Helper()
@@ -124,7 +106,7 @@ func TestSigningInByAProvider(t *testing.T) {
 	}
 	linked := s.do("GET", fmt.Sprintf("/v1/account/providers?min_position=%d", s.head()), "", browser...).want(200).object()["items"].([]any)
 	first := linked[0].(map[string]any)
-	access, refresh, err := credential.OAuthTokens{DB: s.pool, Sealer: sealer{}}.Read(t.Context(), user, uuid.MustParse(first["id"].(string)))
+	access, refresh, err := credential.OAuthTokens{DB: s.pool, Sealer: s.log.Types().Keys()}.Read(t.Context(), user, uuid.MustParse(first["id"].(string)))
 	if err != nil || access != "access of 1" || refresh != "refresh-1" {
 		t.Errorf("%s %s %v", access, refresh, err)
 	}

@@ -42,7 +42,10 @@ type Table[R any] struct {
 	Name    string // of the stable view: lower case, plural
 	Version int    // 1, 2, 3 …; raise it with every change to R, Setup, Indexes, Deferred or what the fold means
 	Doc     string // one sentence: what a row is
-	Fold    Folder[R]
+	// Impersonal rows tell of nobody, only that something was done under an id. Those under the ids of who was
+	// erased stay: the ids lead nowhere any more.
+	Impersonal bool
+	Fold       Folder[R]
 	// Setup is SQL run once after CREATE TABLE, before any row: generated columns, storage. Columns
 	// that R does not have are the database's own. {table} stands for the physical table.
 	Setup []string
@@ -82,16 +85,17 @@ type stamped interface {
 
 // table is a definition made ready: names checked, columns known, events' stored names found.
 type table struct {
-	name     string
-	version  int
-	doc      string
-	setup    []string
-	indexes  []string
-	deferred []string
-	shape    *shape
-	sql      *storage
-	types    []string       // stored names of the events it folds, sorted
-	begin    func() folding // starts folding with no rows known
+	name       string
+	version    int
+	doc        string
+	impersonal bool
+	setup      []string
+	indexes    []string
+	deferred   []string
+	shape      *shape
+	sql        *storage
+	types      []string       // stored names of the events it folds, sorted
+	begin      func() folding // starts folding with no rows known
 
 	selectors  []string // columns by which rules name rows
 	readsBlobs bool
@@ -164,7 +168,7 @@ func (t Table[R]) compile(types *eventstore.Types) (*table, error) {
 		}
 	}
 	c := &table{
-		name: t.Name, version: t.Version, doc: t.Doc, setup: t.Setup, indexes: t.Indexes, deferred: t.Deferred,
+		name: t.Name, version: t.Version, doc: t.Doc, impersonal: t.Impersonal, setup: t.Setup, indexes: t.Indexes, deferred: t.Deferred,
 		shape: shape, types: slices.Sorted(maps.Keys(names)),
 		readsBlobs: readsBlobs,
 		begin:      func() folding { return newRows(shape, rules) },

@@ -14,7 +14,7 @@ import (
 
 // privacy is what people can do with their own data.
 func (a *app) privacy() subject.Privacy {
-	return subject.Privacy{Pool: a.pool, Log: a.store, Engine: a.engine, Recipients: a.recipients}
+	return subject.Privacy{Pool: a.pool, Log: a.store, Engine: a.engine, Recipients: a.recipients, Accounts: a.accounts, Forget: a.sessions.Forget}
 }
 
 type eraseCommand struct {

@@ -7,13 +7,16 @@ import (
 	"io"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"gifty/domain"
 	"gifty/projections"
 )
 
 type verifyCommand struct {
-	Deep bool `help:"Compare every read table with a fresh fold of the log, too."`
-	JSON bool `name:"json" help:"Print JSON."`
+	Deep   bool      `xor:"what" help:"Compare every read table with a fresh fold of the log, too."`
+	Erased uuid.UUID `xor:"what" placeholder:"ID" help:"Look through everything for what is left of this recipient or giver, who has been erased, instead."`
+	JSON   bool      `name:"json" help:"Print JSON."`
 	Effort
 }
 
@@ -24,6 +27,9 @@ func (cmd verifyCommand) Run(ctx context.Context, config Config, c console) erro
 		return err
 	}
 	defer a.close()
+	if cmd.Erased != uuid.Nil {
+		return cmd.erased(ctx, a, c)
+	}
 	options, done := cmd.drawn(c.err)
 	v, err := a.engine.Verify(ctx, projections.VerifyOptions{Deep: cmd.Deep, RebuildOptions: options})
 	done()
@@ -39,6 +45,32 @@ func (cmd verifyCommand) Run(ctx context.Context, config Config, c console) erro
 	}
 	if n := len(v.Findings); n > 0 {
 		return domain.Conflict("not_verified", "%d findings", n)
+	}
+	return nil
+}
+
+// erased proves that somebody is forgotten.
+func (cmd verifyCommand) erased(ctx context.Context, a *app, c console) error {
+	proof, err := a.privacy().VerifyErased(ctx, cmd.Erased)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		if err := printJSON(c.out, proof); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(c.out, "%d ids: their keys, %d events that name them, %d tables and the answers of %d jobs checked\n",
+			len(proof.Subjects), proof.Events, proof.Tables, proof.Jobs)
+		for _, f := range proof.Findings {
+			fmt.Fprintf(c.out, "%s: %s\n", f.Check, f.Message)
+		}
+		if len(proof.Findings) == 0 {
+			fmt.Fprintln(c.out, "nothing that can be read is left")
+		}
+	}
+	if n := len(proof.Findings); n > 0 {
+		return domain.Conflict("not_erased", "%d findings", n)
 	}
 	return nil
 }

@@ -46,5 +46,6 @@ func Events() []domain.EventType {
 		domain.Type[OAuthAccountLinked]("account.oauth_account_linked.v1"),
 		domain.Type[OAuthTokensRotated]("account.oauth_tokens_rotated.v1"),
 		domain.Type[OAuthAccountUnlinked]("account.oauth_account_unlinked.v1"),
+		domain.Type[UserErased]("account.user_erased.v1"),
 	}
 }

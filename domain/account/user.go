@@ -57,6 +57,8 @@ func (u *User) Apply(event any) {
 		u.Sessions[e.SessionID] = e.Kind
 	case LoginSessionClosed:
 		delete(u.Sessions, e.SessionID)
+	case UserErased:
+		u.Erased = true
 	}
 }
 

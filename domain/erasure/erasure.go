@@ -29,6 +29,8 @@ type People interface {
 	Recipients(ctx context.Context, givers []uuid.UUID) ([]uuid.UUID, error)
 	// EraseRecipient has a recipient forgotten. Once they are erased, again changes nothing.
 	EraseRecipient(ctx context.Context, recipient uuid.UUID) error
+	// EraseUser ends a giver's account, if they have one. Once it is ended, again changes nothing.
+	EraseUser(ctx context.Context, giver uuid.UUID) error
 }
 
 // Commands are what a giver who wants to be forgotten can do.
@@ -54,8 +56,8 @@ var ErrNotFound = domain.NotFound("giver_not_found", "there is no such giver")
 
 func stream(giver uuid.UUID) string { return "erasure-" + giver.String() }
 
-// EraseGiver destroys the keys to all that a giver told. Recipients come first, each by a command of its
-// own: should it break off, the same again goes on.
+// EraseGiver destroys the keys to all that a giver told. Recipients and the account come first, each by a
+// command of its own: should it break off, the same again goes on.
 func (c Commands) EraseGiver(ctx context.Context, cmd EraseGiver) (domain.Outcome[Reached], error) {
 	p, err := domain.RequirePrincipal(ctx)
 	if err == nil && !p.Owns(cmd.GiverID) {
@@ -77,6 +79,9 @@ func (c Commands) EraseGiver(ctx context.Context, cmd EraseGiver) (domain.Outcom
 			if err := c.People.EraseRecipient(domain.WithCommand(ctx, uuid.Nil), r); err != nil {
 				return d, err
 			}
+		}
+		if err := c.People.EraseUser(domain.WithCommand(ctx, uuid.Nil), cmd.GiverID); err != nil {
+			return d, err
 		}
 		d = domain.Decision[Reached]{Result: Reached{cmd.GiverID, len(identities), len(recipients)}, Forget: identities}
 		for _, id := range identities {

@@ -75,6 +75,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // URL is the connection string of the database "gifty". It holds the server's password: do not log it.
 func (s *Server) URL() string { return s.url }
 
+// Program is the path of one of the server's programs, such as pg_dump.
+func (s *Server) Program(name string) string { return s.cluster.programs.path(name) }
+
 // Stop ends this process's share, and the server with it when no other process uses it. Connections
 // that are still open get a second to finish. When ctx ends first the server goes on stopping by
 // itself. Stop may be called more than once.

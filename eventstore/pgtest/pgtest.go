@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -78,6 +79,23 @@ func fresh(t testing.TB, template func(*server) (string, error)) string {
 	}
 	t.Cleanup(func() { s.ended <- name })
 	return s.url(name)
+}
+
+// Dump is all of a database as pg_dump writes it, in clear text.
+func Dump(t testing.TB, url string) string {
+	t.Helper()
+	s, err := shared()
+	if err != nil {
+		t.Fatalf("the server for tests: %v", err)
+	}
+	var complaint strings.Builder
+	dump := exec.CommandContext(t.Context(), s.base.Program("pg_dump"), "--dbname="+url)
+	dump.Stderr = &complaint
+	text, err := dump.Output()
+	if err != nil {
+		t.Fatalf("pg_dump: %v: %s", err, complaint.String())
+	}
+	return string(text)
 }
 
 func newName() string {

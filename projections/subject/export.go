@@ -55,12 +55,7 @@ func collect(ctx context.Context, engine *projections.Engine, pool *pgxpool.Pool
 	if err != nil {
 		return e, err
 	}
-	if e.Events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (v Event, err error) {
-		var payload []byte
-		err = row.Scan(&v.Position, &v.Type, &v.OccurredAt, &payload)
-		v.OccurredAt, v.Payload = v.OccurredAt.UTC(), payload
-		return v, err
-	}); err != nil {
+	if e.Events, err = pgx.CollectRows(rows, scanEvent); err != nil {
 		return e, err
 	}
 	for i, v := range e.Events {
@@ -80,6 +75,14 @@ func collect(ctx context.Context, engine *projections.Engine, pool *pgxpool.Pool
 		}
 	}
 	return e, nil
+}
+
+// scanEvent reads an event as it is stored.
+func scanEvent(row pgx.CollectableRow) (e Event, err error) {
+	var payload []byte
+	err = row.Scan(&e.Position, &e.Type, &e.OccurredAt, &payload)
+	e.OccurredAt, e.Payload = e.OccurredAt.UTC(), payload
+	return e, err
 }
 
 func texts(ids []uuid.UUID) []string {

@@ -8,13 +8,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/recipient"
 )
 
 // People shows to erasure who belongs to whom, as the log has it: read tables have dropped who was deleted.
 type People struct {
-	Pool *pgxpool.Pool
-	All  recipient.Commands
+	Pool     *pgxpool.Pool
+	All      recipient.Commands
+	Accounts account.Commands
 }
 
 const (
@@ -46,4 +48,9 @@ func (p People) ids(ctx context.Context, sql string, arg any) ([]uuid.UUID, erro
 func (p People) EraseRecipient(ctx context.Context, id uuid.UUID) error {
 	_, err := p.All.Erase(domain.WithPrincipal(ctx, domain.System), recipient.EraseRecipient{RecipientID: id})
 	return err
+}
+
+// EraseUser is the accounts' command.
+func (p People) EraseUser(ctx context.Context, giver uuid.UUID) error {
+	return p.Accounts.EraseUser(ctx, giver)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/erasure"
 	"gifty/domain/recipient"
 	"gifty/projections"
@@ -19,9 +20,13 @@ type Privacy struct {
 	Log        domain.Log
 	Engine     *projections.Engine
 	Recipients recipient.Commands
+	Accounts   account.Commands
+	Forget     func() // whatever is remembered of who is signed in; nil: nothing is
 }
 
-func (p Privacy) people() People { return People{Pool: p.Pool, All: p.Recipients} }
+func (p Privacy) people() People {
+	return People{Pool: p.Pool, All: p.Recipients, Accounts: p.Accounts}
+}
 
 // EraseRecipient erases, and waits until nothing is left in the read tables and beside them.
 func (p Privacy) EraseRecipient(ctx context.Context, cmd recipient.EraseRecipient) (domain.Outcome[recipient.Reached], error) {
@@ -47,12 +52,15 @@ func (p Privacy) EraseGiver(ctx context.Context, cmd erasure.EraseGiver) (domain
 // signOut takes away what somebody could sign in with, and is signed in by.
 func (p Privacy) signOut(ctx context.Context, giver uuid.UUID) error {
 	for _, statement := range []string{
-		`DELETE FROM passwords WHERE user_id = $1`, `DELETE FROM login_sessions WHERE user_id = $1`,
+		`DELETE FROM passwords WHERE user_id = $1`, `DELETE FROM login_sessions WHERE user_id = $1`, `DELETE FROM oauth_tokens WHERE user_id = $1`,
 		`UPDATE service_tokens SET giver_id = NULL WHERE giver_id = $1`,
 	} {
 		if _, err := p.Pool.Exec(ctx, statement, [16]byte(giver)); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
+	}
+	if p.Forget != nil {
+		p.Forget()
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
+	"gifty/domain/account"
 	"gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
@@ -96,7 +97,7 @@ func newWorld(t testing.TB, pool *pgxpool.Pool, sealed func(*eventstore.Types) *
 		Name: "thing", Shipped: []byte(`{"a":1}`), Check: func([]byte, string) error { return nil },
 	}}}
 	w.Recipients = recipient.Commands{Log: w.Store, Env: env}
-	w.Erasure = erasure.Commands{Log: w.Store, People: subject.People{Pool: w.Pool, All: w.Recipients}}
+	w.Erasure = erasure.Commands{Log: w.Store, People: subject.People{Pool: w.Pool, All: w.Recipients, Accounts: account.Commands{Log: w.Store}}}
 	w.Catalogue = catalogue.Commands{Log: w.Store}
 	w.Discovery = discovery.Commands{
 		Log: w.Store, Env: env, Recipients: people{w.Store}, Generator: Muse{},
