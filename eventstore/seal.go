@@ -74,8 +74,11 @@ var errSeal = errors.New("what is sealed in the payload makes no sense")
 
 // cutSeal finds what is sealed; ok is false when nothing is.
 func cutSeal(payload []byte) (s sealed, ok bool, err error) {
+	if !bytes.Contains(payload, []byte(sealOpens)) {
+		return s, false, nil // of most events, and many times as fast as looking from the end
+	}
 	at := bytes.LastIndex(payload, []byte(sealOpens))
-	if at < 0 || !bytes.HasSuffix(payload[at+len(sealOpens):], []byte(sealCloses)) {
+	if !bytes.HasSuffix(payload[at+len(sealOpens):], []byte(sealCloses)) {
 		return s, false, nil
 	}
 	s.before, s.secret = payload[:at], payload[at+len(sealOpens):len(payload)-len(sealCloses)]

@@ -68,7 +68,7 @@ func (s *shape) appendRow(dst []byte, row reflect.Value) (_ []byte, err error) {
 
 // appendPersonal appends a personal column, whose length belongs at a place in dst.
 func (s *shape) appendPersonal(dst []byte, at int, c *column, row reflect.Value) ([]byte, error) {
-	value, err := json.Marshal(row.FieldByIndex(c.index).Interface())
+	value, err := jsonOf(row.FieldByIndex(c.index))
 	if err != nil {
 		return dst, err
 	}
@@ -82,6 +82,22 @@ func (s *shape) appendPersonal(dst []byte, at int, c *column, row reflect.Value)
 	}
 	binary.BigEndian.PutUint32(dst[at:], size)
 	return dst, nil
+}
+
+// jsonOf is json.Marshal, and several times as fast for plain texts, which most personal values are.
+func jsonOf(v reflect.Value) ([]byte, error) {
+	text := reflect.Indirect(v)
+	if text.Kind() == reflect.String && text.Type() == reflect.TypeFor[string]() && isPlain(text.String()) {
+		return append(append(append(make([]byte, 0, text.Len()+2), '"'), text.String()...), '"'), nil
+	}
+	return json.Marshal(v.Interface())
+}
+
+// isPlain tells whether JSON writes a text as it is.
+func isPlain(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return r < ' ' || strings.ContainsRune("\"\\<>&\u2028\u2029", r) || r == utf8.RuneError
+	})
 }
 
 // binaryEncoder is nil for what this file has no format for; such a table is filled by statements.

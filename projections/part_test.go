@@ -181,7 +181,7 @@ func foldInto(s *slicing[pupil], e domain.Recorded) error {
 			}
 			continue
 		}
-		for _, key := range rule.keys(nil, e.Event, e.Meta) {
+		for _, key := range rule.keys(nil, rule.reads(e).Event, e.Meta) {
 			if err := part.changeNamed(s.shape.appendKey(nil, reflect.ValueOf(&key).Elem()), &key, rule, e); err != nil {
 				return err
 			}

@@ -100,7 +100,9 @@ func (t *rows[R]) selector(name string) *selector[R] {
 }
 
 func (t *rows[R]) need(e domain.Recorded) {
-	for _, rule := range t.rules[reflect.TypeOf(e.Event)] {
+	rules := t.rules[reflect.TypeOf(e.Event)]
+	for i := range rules {
+		rule := &rules[i]
 		if rule.column != "" {
 			t.values[rule.column] = append(t.values[rule.column], rule.value(e.Event, e.Meta))
 			continue
@@ -108,7 +110,8 @@ func (t *rows[R]) need(e domain.Recorded) {
 		if rule.blob != nil {
 			t.blobs[string(rule.blob(e.Event))] = nil
 		}
-		t.named = rule.keys(t.named[:0], e.Event, e.Meta)
+		read := rule.reads(e)
+		t.named = rule.keys(t.named[:0], read.Event, read.Meta)
 		for i := range t.named {
 			t.needRow(&t.named[i], rule.action)
 		}
@@ -172,9 +175,10 @@ func (t *rows[R]) fold(e domain.Recorded) error {
 			}
 			continue
 		}
-		t.named = rule.keys(t.named[:0], e.Event, e.Meta)
+		read := rule.reads(e)
+		t.named = rule.keys(t.named[:0], read.Event, read.Meta)
 		for i := range t.named {
-			if err := t.change(t.entry(&t.named[i]), &t.named[i], rule, e); err != nil {
+			if err := t.change(t.entry(&t.named[i]), &t.named[i], rule, read); err != nil {
 				return err
 			}
 		}

@@ -29,6 +29,9 @@ type Rule[R any] struct {
 	event  reflect.Type
 	action action
 
+	// prepare makes of an event what the functions below get instead of it; nil: they get the event.
+	prepare func(event any, m domain.Meta) any
+
 	// keys appends the rows named by key; nil when the rule names rows by column.
 	keys func(dst []R, event any, m domain.Meta) []R
 
@@ -60,11 +63,20 @@ func OnMany[R, E any](keys func(E, domain.Meta) []R, apply func(*R, E, domain.Me
 	return byKey[R, E](upsert, many(keys), plain(apply))
 }
 
-// OnAny is OnMany for events of a type that is only known when the program runs.
-func OnAny[R any](event reflect.Type, keys func(any, domain.Meta) []R, apply func(*R, any, domain.Meta)) Rule[R] {
-	rule := byKey[R, any](upsert, many(keys), plain(apply))
-	rule.event = event
+// OnAny is OnMany for events of a type that is only known when the program runs. read makes of the event,
+// once, what keys and apply go by.
+func OnAny[R, E any](event reflect.Type, read func(any, domain.Meta) E, keys func(E, domain.Meta) []R, apply func(*R, E, domain.Meta)) Rule[R] {
+	rule := OnMany(keys, apply)
+	rule.event, rule.prepare = event, func(event any, m domain.Meta) any { return read(event, m) }
 	return rule
+}
+
+// reads is the event as the rule's functions get it.
+func (r *Rule[R]) reads(e domain.Recorded) domain.Recorded {
+	if r.prepare != nil {
+		e.Event = r.prepare(e.Event, e.Meta)
+	}
+	return e
 }
 
 // OnBlob is On for an event that names a blob by its SHA-256: apply gets the blob's bytes. A

@@ -82,7 +82,8 @@ func (t *slicing[R]) slices(e domain.Recorded) (s sliceSet) {
 		if rules[i].column != "" {
 			return allSlices
 		}
-		t.named = rules[i].keys(t.named[:0], e.Event, e.Meta)
+		read := rules[i].reads(e)
+		t.named = rules[i].keys(t.named[:0], read.Event, read.Meta)
 		for k := range t.named {
 			s |= 1 << t.slice(&t.named[k])
 		}
@@ -113,9 +114,10 @@ func (t *slicing[R]) fold(e domain.Recorded, blobs map[string][]byte) error {
 			}
 			continue
 		}
-		t.named = rule.keys(t.named[:0], e.Event, e.Meta)
+		read := rule.reads(e)
+		t.named = rule.keys(t.named[:0], read.Event, read.Meta)
 		for k := range t.named {
-			if err := t.change(&t.named[k], rule, e, blobs); err != nil {
+			if err := t.change(&t.named[k], rule, read, blobs); err != nil {
 				return err
 			}
 		}

@@ -48,22 +48,31 @@ var stockFolds = map[string][]string{
 		`INSERT INTO stock.recipient_history (place, recipient_id, what, fields, session_id, created_at, updated_at)
 			SELECT n, (p ->> 'recipient_id')::uuid, 'session', '[]', p ->> 'session_id', at, at FROM m`},
 	"discovery.hypothesis_generated.v1": {
+		`INSERT INTO stock.hypothesis_outcomes (hypothesis_id, model_name, prompt_version, is_shown, is_clicked, is_bought, created_at, updated_at)
+			SELECT (p ->> 'hypothesis_id')::uuid, p ->> 'model', p ->> 'prompt_version', false, false, false, at, at FROM m`,
+		stockWay("hypothesis"),
 		`INSERT INTO stock.hypotheses (id, session_id, giver_id, recipient_id, track_title, title, description, reasoning, primary_gap, search_queries, is_shown, model_name, prompt_version, configuration, place, version, created_at, updated_at)
 			SELECT (p ->> 'hypothesis_id')::uuid, p ->> 'session_id', (p ->> 'giver_id')::uuid, (p ->> 'recipient_id')::uuid, p ->> 'track', p ->> 'title', p ->> 'description', p ->> 'reasoning', p ->> 'gap',
 				p -> 'search_queries', false, p ->> 'model', p ->> 'prompt_version', '{}', n, 1, at, at FROM m`,
 		`INSERT INTO stock.recipient_history (place, recipient_id, what, fields, session_id, hypothesis_id, title, created_at, updated_at)
 			SELECT n, (p ->> 'recipient_id')::uuid, 'hypothesis', '[]', p ->> 'session_id', (p ->> 'hypothesis_id')::uuid, p ->> 'title', at, at FROM m`},
 	"discovery.hypothesis_shown.v1": {
+		`UPDATE stock.hypothesis_outcomes SET is_shown = true, updated_at = at FROM m WHERE hypothesis_id = (p ->> 'hypothesis_id')::uuid`,
+		stockWay("hypothesis"),
 		`UPDATE stock.hypotheses SET is_shown = true, version = version + 1, updated_at = at FROM m WHERE hypotheses.id = (p ->> 'hypothesis_id')::uuid`},
 	"discovery.products_linked.v1": {
-		`INSERT INTO stock.hypothesis_product_links (hypothesis_id, gift_id, recipient_id, similarity_score, score, rank_position, search_query, was_shown, was_clicked, created_at, updated_at)
-			SELECT (p ->> 'hypothesis_id')::uuid, l ->> 'gift_id', (p ->> 'recipient_id')::uuid, (l ->> 'similarity')::float8, (l ->> 'score')::float8, (l ->> 'rank')::int, l ->> 'query', false, false, at, at
+		stockWay("hypothesis"),
+		`INSERT INTO stock.hypothesis_product_links (hypothesis_id, gift_id, giver_id, recipient_id, similarity_score, score, rank_position, search_query, was_shown, was_clicked, created_at, updated_at)
+			SELECT (p ->> 'hypothesis_id')::uuid, l ->> 'gift_id', (p ->> 'giver_id')::uuid, (p ->> 'recipient_id')::uuid, (l ->> 'similarity')::float8, (l ->> 'score')::float8, (l ->> 'rank')::int, l ->> 'query', false, false, at, at
 			FROM m, jsonb_array_elements(p -> 'links') AS l`},
 	"discovery.product_shown.v1": {
 		`UPDATE stock.hypothesis_product_links SET was_shown = true, updated_at = at FROM m WHERE hypothesis_id = (p ->> 'hypothesis_id')::uuid AND gift_id = p ->> 'gift_id'`},
 	"discovery.product_clicked.v1": {
+		`UPDATE stock.hypothesis_outcomes SET is_clicked = true, updated_at = at FROM m WHERE hypothesis_id = (p ->> 'hypothesis_id')::uuid`,
+		stockWay("hypothesis"),
 		`UPDATE stock.hypothesis_product_links SET was_clicked = true, updated_at = at FROM m WHERE hypothesis_id = (p ->> 'hypothesis_id')::uuid AND gift_id = p ->> 'gift_id'`},
 	"discovery.hypothesis_liked.v1": {
+		`UPDATE stock.hypothesis_outcomes SET reaction = 'like', updated_at = at FROM m WHERE hypothesis_id = (p ->> 'hypothesis_id')::uuid`,
 		`UPDATE stock.hypotheses SET user_reaction = 'like', version = version + 1, updated_at = at FROM m WHERE hypotheses.id = (p ->> 'hypothesis_id')::uuid`,
 		`INSERT INTO stock.interactions (id, giver_id, recipient_id, session_id, action_type, target_type, target_id, hypothesis_id, place, created_at, updated_at)
 			SELECT id, (p ->> 'giver_id')::uuid, (p ->> 'recipient_id')::uuid, p ->> 'session_id', 'like', 'hypothesis', p ->> 'hypothesis_id', (p ->> 'hypothesis_id')::uuid, n, at, at FROM m`,
@@ -84,6 +93,13 @@ var stockFolds = map[string][]string{
 			SELECT (p ->> 'search_id')::uuid, (p ->> 'giver_id')::uuid, (p ->> 'recipient_id')::uuid, p ->> 'session_id', (p ->> 'hypothesis_id')::uuid, p ->> 'track_title', p ->> 'hypothesis_title',
 				p ->> 'context', p ->> 'generator', p ->> 'embedding_model', p ->> 'query', (p ->> 'results_count')::int, (p ->> 'avg_similarity')::float8, (p ->> 'top_similarity')::float8,
 				p ->> 'top_gift_id', p ->> 'currency', (p ->> 'execution_ms')::float8, p ->> 'engine_version', n, at, at FROM m`},
+}
+
+// stockWay notes in the row of a funnels' entity that it has come a step further.
+func stockWay(entity string) string {
+	return fmt.Sprintf(`INSERT INTO stock.funnel_ways (kind, id, ways, told, place, until)
+		SELECT '%[1]s', (p ->> '%[1]s_id')::uuid, jsonb_build_array(jsonb_build_object('events', 1, 'at', at)), '{}', n, at FROM m
+		ON CONFLICT (kind, id) DO UPDATE SET ways = funnel_ways.ways || excluded.ways, place = excluded.place, until = excluded.until`, entity)
 }
 
 const stockMessage = `WITH m AS (SELECT $1::jsonb AS p, $2::uuid AS id, $3::timestamptz AS at, $4::bigint AS n) `

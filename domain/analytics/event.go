@@ -18,6 +18,11 @@ type Event struct {
 	ends   []int // of each field's values
 }
 
+// NewEvent has room for that many fields of a value each.
+func NewEvent(fields int) *Event {
+	return &Event{values: make([]string, 0, fields), ends: make([]int, 0, fields)}
+}
+
 // Begin forgets what was there.
 func (e *Event) Begin(kind int, microseconds int64) {
 	e.kind, e.at, e.values, e.ends = kind, microseconds, e.values[:0], e.ends[:0]

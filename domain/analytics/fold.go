@@ -63,7 +63,16 @@ func (f *Fold) each(e *Event, u *use) {
 // eachEntity calls with for every entity that an event names, and the parts of its key. parts is memory
 // to use, empty.
 func eachEntity(e *Event, u *use, parts []string, with func(entity id, parts []string)) {
-	for _, v := range e.field(u.key[len(parts)]) {
+	values := e.field(u.key[len(parts)])
+	if len(u.key) == 1 {
+		for i, v := range values {
+			if v != "" {
+				with(idOf(v), values[i:i+1:i+1])
+			}
+		}
+		return
+	}
+	for _, v := range values {
 		switch own := append(parts, v); {
 		case v == "":
 		case len(own) < len(u.key):

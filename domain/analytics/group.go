@@ -3,6 +3,7 @@ package analytics
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 )
@@ -47,7 +48,7 @@ func (m moment) MarshalJSON() ([]byte, error) {
 	if m == never {
 		return []byte("null"), nil
 	}
-	return json.Marshal(int64(m))
+	return strconv.AppendInt(nil, int64(m), 10), nil
 }
 
 func (m *moment) UnmarshalJSON(b []byte) error {
@@ -66,57 +67,82 @@ func (f *funnel) kind() string {
 	return f.Entity
 }
 
-// groupOf is the group of an entity with a key of these parts.
-func (f *funnel) groupOf(parts []string) GroupKey {
-	return GroupKey{f.kind(), uuid.UUID(entityOf(parts[:1]))}
+// Visit is an event, and what it is about.
+type Visit struct {
+	event  *Event
+	told   []telling
+	abouts []about
 }
 
-// Groups lists the groups that an event is about.
-func (p *Plan) Groups(e *Event) (keys []GroupKey) {
+// telling is a value that is looked up by the key of a group.
+type telling struct {
+	group        GroupKey
+	field, value string
+}
+
+// about is an entity that an event moves in a funnel.
+type about struct {
+	use    *use
+	group  GroupKey
+	entity id
+	parts  []string // of its key
+}
+
+// Visit finds what an event is about. The event must not be used again.
+func (p *Plan) Visit(e *Event) *Visit {
+	uses := p.uses[e.kind]
+	v := &Visit{event: e, abouts: make([]about, 0, len(uses))}
+	for _, l := range p.looks[e.kind] {
+		keys, values := e.field(l.key), e.field(l.value)
+		if len(keys) > 0 && len(values) > 0 {
+			of := &p.lookups[l.lookup]
+			v.told = append(v.told, telling{GroupKey{of.Key, uuid.UUID(idOf(keys[0]))}, of.Field, values[0]})
+		}
+	}
+	for i := range uses {
+		u, f := &uses[i], p.funnels[uses[i].funnel]
+		eachEntity(e, u, nil, func(entity id, parts []string) {
+			a := about{use: u, group: GroupKey{f.kind(), uuid.UUID(entity)}, entity: entity, parts: parts}
+			if len(parts) > 1 {
+				a.group.ID, a.parts = uuid.UUID(idOf(parts[0])), slices.Clone(parts)
+			}
+			v.abouts = append(v.abouts, a)
+		})
+	}
+	return v
+}
+
+// Groups lists the groups that the event is about.
+func (v *Visit) Groups() (keys []GroupKey) {
 	add := func(k GroupKey) {
 		if !slices.Contains(keys, k) {
 			keys = append(keys, k)
 		}
 	}
-	for _, l := range p.looks[e.kind] {
-		if k, ok := p.told(l, e); ok {
-			add(k)
-		}
+	for i := range v.told {
+		add(v.told[i].group)
 	}
-	for i := range p.uses[e.kind] {
-		u := &p.uses[e.kind][i]
-		eachEntity(e, u, nil, func(_ id, parts []string) { add(p.funnels[u.funnel].groupOf(parts)) })
+	for i := range v.abouts {
+		add(v.abouts[i].group)
 	}
 	return keys
 }
 
-// told is the group that an event tells something of that is looked up.
-func (p *Plan) told(l look, e *Event) (key GroupKey, ok bool) {
-	keys := e.field(l.key)
-	if len(keys) == 0 || len(e.field(l.value)) == 0 {
-		return key, false
-	}
-	return GroupKey{p.lookups[l.lookup].Key, uuid.UUID(idOf(keys[0]))}, true
-}
-
 // Add lets a group go on with an event that is about it.
-func (p *Plan) Add(key GroupKey, g *Group, e *Event) {
-	for _, l := range p.looks[e.kind] {
-		if k, ok := p.told(l, e); ok && k == key {
+func (p *Plan) Add(key GroupKey, g *Group, v *Visit) {
+	for i := range v.told {
+		if t := &v.told[i]; t.group == key {
 			if g.Told == nil {
 				g.Told = map[string]string{}
 			}
-			g.Told[p.lookups[l.lookup].Field] = e.field(l.value)[0]
+			g.Told[t.field] = t.value
 		}
 	}
-	for i := range p.uses[e.kind] {
-		u := &p.uses[e.kind][i]
-		f := p.funnels[u.funnel]
-		eachEntity(e, u, nil, func(entity id, parts []string) {
-			if f.groupOf(parts) == key {
-				g.way(f, entity).take(f, e, u, parts)
-			}
-		})
+	for i := range v.abouts {
+		if a := &v.abouts[i]; a.group == key {
+			f := p.funnels[a.use.funnel]
+			g.way(f, a.entity).take(f, v.event, a.use, a.parts)
+		}
 	}
 }
 

@@ -57,15 +57,16 @@ func wayRules(types *eventstore.Types) ([]projections.Rule[Group], error) {
 	for kind, name := range plan.Types() {
 		r := reader{kind: kind, fields: readersOf(registered[name], plan.Fields(kind))}
 		rules = append(rules, projections.OnAny(registered[name],
-			func(event any, m domain.Meta) (rows []Group) {
-				for _, k := range plan.Groups(r.read(event, m)) {
+			func(event any, m domain.Meta) *analytics.Visit { return plan.Visit(r.read(event, m)) },
+			func(v *analytics.Visit, _ domain.Meta) (rows []Group) {
+				for _, k := range v.Groups() {
 					rows = append(rows, Group{Kind: k.Kind, ID: k.ID})
 				}
 				return rows
 			},
-			func(w *Group, event any, m domain.Meta) {
+			func(w *Group, v *analytics.Visit, m domain.Meta) {
 				group := analytics.Group{Ways: w.Ways, Told: w.Told}
-				plan.Add(analytics.GroupKey{Kind: w.Kind, ID: w.ID}, &group, r.read(event, m))
+				plan.Add(analytics.GroupKey{Kind: w.Kind, ID: w.ID}, &group, v)
 				w.Ways, w.Told, w.Place = group.Ways, group.Told, int64(m.Position)
 				if m.OccurredAt.After(w.Until) {
 					w.Until = m.OccurredAt
@@ -83,7 +84,7 @@ type reader struct {
 }
 
 func (r reader) read(event any, m domain.Meta) *analytics.Event {
-	e := &analytics.Event{}
+	e := analytics.NewEvent(len(r.fields))
 	e.Begin(r.kind, m.OccurredAt.UnixMicro())
 	for _, f := range r.fields {
 		f(event, m, e.Value)

@@ -156,6 +156,10 @@ func (f Field) Texts(event any, with func(text string)) {
 		if f.omits && v.IsZero() {
 			return
 		}
+		if v.Type() == reflect.TypeFor[uuid.UUID]() {
+			with(v.Interface().(uuid.UUID).String())
+			return
+		}
 		switch v.Kind() {
 		case reflect.String:
 			with(v.String())
