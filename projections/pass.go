@@ -35,6 +35,7 @@ type pass struct {
 type stretch struct {
 	to      int // slices from here on are in spilled
 	events  []domain.Recorded
+	reads   [][]any // by table, by event: what the splitter has read of it; nil where none has
 	blobs   map[string][]byte
 	work    [][]item // by worker, in the log's order
 	spilled [sliceCount]records
@@ -175,6 +176,7 @@ func (f *fetcher) fetch(ctx context.Context, t task) (s stretch, err error) {
 	}
 	f.perEvent.Store(max(int64(f.buffer.Len())/int64(t.upTo-t.after), f.perEvent.Load()*9/10))
 	s.to, s.events, s.work = t.to, make([]domain.Recorded, len(raw)), make([][]item, f.workers)
+	s.reads = make([][]any, len(f.tables))
 	var blobs [][]byte
 	for i, r := range raw {
 		err := guard(i, func() (err error) {
@@ -204,9 +206,17 @@ func (f *fetcher) share(s *stretch, event int, raw eventstore.RawEvent, blobs []
 	for _, table := range f.byType[e.Type] {
 		var concerned sliceSet
 		err := guard(event, func() error {
-			if concerned = f.splitters[table].slices(e); concerned&held != 0 {
-				blobs = f.splitters[table].blobs(blobs, e)
+			var read any
+			if concerned, read = f.splitters[table].slices(e); concerned&held == 0 {
+				return nil
 			}
+			if read != nil && s.reads[table] == nil {
+				s.reads[table] = make([]any, len(s.events))
+			}
+			if read != nil {
+				s.reads[table][event] = read
+			}
+			blobs = f.splitters[table].blobs(blobs, e)
 			return nil
 		})
 		if err != nil {
@@ -244,7 +254,11 @@ func (p *pass) foldAll(ctx context.Context, worker int, stretches <-chan stretch
 			kept = s.to
 		}
 		for _, it := range s.work[worker] {
-			p.tables[it.table].fold(p.hold[worker][it.table], s.events[it.event], s.blobs)
+			var read any
+			if reads := s.reads[it.table]; reads != nil {
+				read = reads[it.event]
+			}
+			p.tables[it.table].fold(p.hold[worker][it.table], s.events[it.event], read, s.blobs)
 		}
 		for slice := range (p.mines[worker] &^ slicesFrom(0, kept)).each {
 			if r := s.spilled[slice]; r.count > 0 {

@@ -165,7 +165,7 @@ func (r *refolding) flush(ctx context.Context) error {
 	for n, e := range r.waiting {
 		for i, t := range r.tables {
 			if e.tables&(1<<i) != 0 {
-				t.fold(r.hold[i], events[n], blobs)
+				t.fold(r.hold[i], events[n], nil, blobs)
 			}
 		}
 	}
@@ -193,11 +193,11 @@ func (r *refolding) decode(ctx context.Context) ([]domain.Recorded, error) {
 }
 
 // fold applies an event to a table's rows, unless the table has failed by then.
-func (b *building) fold(rows sliced, e domain.Recorded, blobs map[string][]byte) {
+func (b *building) fold(rows sliced, e domain.Recorded, read any, blobs map[string][]byte) {
 	if at := b.failedAt.Load(); at != 0 && int64(e.Position) > at {
 		return
 	}
-	if err := guard(0, func() error { return rows.fold(e, blobs) }); err != nil {
+	if err := guard(0, func() error { return rows.fold(e, read, blobs) }); err != nil {
 		b.fail(e.Meta, err)
 	}
 }

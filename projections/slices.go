@@ -32,15 +32,16 @@ func (s sliceSet) each(yield func(slice int) bool) {
 }
 
 // splitter tells which slices hold rows that an event changes, and which blobs the event needs. It
-// is one goroutine's; what it answers does not depend on any rows.
+// is one goroutine's; what it answers does not depend on any rows. What it has read of the event for
+// that, if it has, saves fold the reading.
 type splitter interface {
-	slices(e domain.Recorded) sliceSet
+	slices(e domain.Recorded) (s sliceSet, read any)
 	blobs(dst [][]byte, e domain.Recorded) [][]byte
 }
 
 // sliced folds events into the rows of some slices, from the log's start, in memory.
 type sliced interface {
-	fold(e domain.Recorded, blobs map[string][]byte) error
+	fold(e domain.Recorded, read any, blobs map[string][]byte) error
 	blobs(dst [][]byte, e domain.Recorded) [][]byte
 	load(slice int, frozen []byte) error
 	keep(s sliceSet) // forgets all other slices
@@ -76,19 +77,22 @@ func (t *slicing[R]) slice(key *R) int {
 	return int(crc32.Checksum(t.scratch, castagnoli) % sliceCount)
 }
 
-func (t *slicing[R]) slices(e domain.Recorded) (s sliceSet) {
+func (t *slicing[R]) slices(e domain.Recorded) (s sliceSet, read any) {
 	rules := t.rules[reflect.TypeOf(e.Event)]
 	for i := range rules {
 		if rules[i].column != "" {
-			return allSlices
+			return allSlices, nil
 		}
-		read := rules[i].reads(e)
-		t.named = rules[i].keys(t.named[:0], read.Event, read.Meta)
+		own := rules[i].reads(e)
+		t.named = rules[i].keys(t.named[:0], own.Event, own.Meta)
 		for k := range t.named {
 			s |= 1 << t.slice(&t.named[k])
 		}
+		if len(rules) == 1 && rules[i].prepare != nil {
+			read = own.Event
+		}
 	}
-	return s
+	return s, read
 }
 
 func (t *slicing[R]) blobs(dst [][]byte, e domain.Recorded) [][]byte {
@@ -100,7 +104,7 @@ func (t *slicing[R]) blobs(dst [][]byte, e domain.Recorded) [][]byte {
 	return dst
 }
 
-func (t *slicing[R]) fold(e domain.Recorded, blobs map[string][]byte) error {
+func (t *slicing[R]) fold(e domain.Recorded, read any, blobs map[string][]byte) error {
 	rules := t.rules[reflect.TypeOf(e.Event)]
 	for i := range rules {
 		rule := &rules[i]
@@ -114,10 +118,13 @@ func (t *slicing[R]) fold(e domain.Recorded, blobs map[string][]byte) error {
 			}
 			continue
 		}
-		read := rule.reads(e)
-		t.named = rule.keys(t.named[:0], read.Event, read.Meta)
+		own := domain.Recorded{Meta: e.Meta, Event: read}
+		if read == nil {
+			own = rule.reads(e)
+		}
+		t.named = rule.keys(t.named[:0], own.Event, own.Meta)
 		for k := range t.named {
-			if err := t.change(&t.named[k], rule, read, blobs); err != nil {
+			if err := t.change(&t.named[k], rule, own, blobs); err != nil {
 				return err
 			}
 		}
