@@ -5,6 +5,7 @@ import (
 
 	"gifty/http/client/embed/glossary"
 	"gifty/http/client/embed/hashing"
+	"gifty/http/client/embed/themes"
 	"gifty/http/client/embed/words"
 )
 
@@ -15,10 +16,63 @@ const (
 	common   = 0.3 // words that most gifts share, and small numbers
 )
 
+// themeShare is the length of a text's themes beside its words' 1.
+const themeShare = 1
+
 // commonWords are stems that tell one gift from another as little as a stop word does.
 var commonWords = map[string]bool{
 	"gift": true, "present": true, "set": true, "kit": true, "piec": true,
 	"love": true, "like": true, "enjoy": true, "person": true, "someth": true,
+}
+
+// lexicon is what is known of words: what Russian ones mean in English, and what these have to do with.
+type lexicon struct {
+	glossary *glossary.Glossary
+	themes   *themes.Themes
+}
+
+// newLexicon reads the built-in lists; extra are further Russian words (see glossary.New).
+func newLexicon(extra []glossary.Pair) (lexicon, error) {
+	g, err := glossary.New(extra)
+	if err != nil {
+		return lexicon{}, err
+	}
+	t, err := themes.New()
+	return lexicon{g, t}, err
+}
+
+// sum changes with either list.
+func (l lexicon) sum() []byte {
+	g, t := l.glossary.Sum(), l.themes.Sum()
+	return append(g[:], t[:]...)
+}
+
+func (l lexicon) translate(text string) []glossary.Term {
+	return l.glossary.Translate(words.Split(text))
+}
+
+// vector lays words and themes over each other, as a vector of unit length; nil for a text without words.
+func (l lexicon) vector(terms []glossary.Term, dim int) []float32 {
+	v := features(terms).Vector(dim)
+	if v == nil {
+		return nil
+	}
+	about := &hashing.Bag{}
+	for _, theme := range l.themes.Find(english(terms)) {
+		about.Add("theme "+theme.Name, theme.Weight)
+	}
+	for i, x := range about.Vector(dim) {
+		v[i] += themeShare * x
+	}
+	return unit(v)
+}
+
+// english are the words that terms mean.
+func english(terms []glossary.Term) (all []words.Word) {
+	for _, term := range terms {
+		all = append(all, words.Split(term.English)...)
+	}
+	return all
 }
 
 // features are the words and spellings that a text has in common with others: stems, English

@@ -7,8 +7,6 @@ import (
 	"math"
 
 	"gifty/domain/catalogue"
-	"gifty/http/client/embed/glossary"
-	"gifty/http/client/embed/words"
 )
 
 // dim is the length of the vectors made on this machine: the shape that search tables are built for.
@@ -16,22 +14,19 @@ const dim = 1024
 
 // method is part of every version made here. Raise it with any change to what this package makes of
 // the same words and weights.
-const method = "1"
+const method = "2"
 
-// Hash makes vectors of words and spellings alone. It needs nothing but the glossary, through which
-// Russian and English meet; it knows no synonyms.
+// Hash makes vectors of words, spellings and themes alone. It needs nothing but the built-in lists: the
+// glossary, through which Russian and English meet, and the themes, which are all it knows of synonyms.
 type Hash struct {
-	glossary *glossary.Glossary
-	version  string
+	lexicon lexicon
+	version string
 }
 
 // newHash is the embedder that works everywhere.
-func newHash(g *glossary.Glossary) *Hash {
-	sum := g.Sum()
-	return &Hash{g, version(sum[:])}
-}
+func newHash(l lexicon) *Hash { return &Hash{l, version(l.sum())} }
 
-// Model is "hash-1024"; its version follows the glossary's content.
+// Model is "hash-1024"; its version follows the lists' content.
 func (h *Hash) Model() catalogue.Model {
 	return catalogue.Model{Name: "hash-1024", Version: h.version, Dim: dim}
 }
@@ -46,7 +41,7 @@ func (h *Hash) Embed(ctx context.Context, texts []string) ([]catalogue.Vector, e
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		vectors[i] = features(h.glossary.Translate(words.Split(text))).Vector(dim)
+		vectors[i] = h.lexicon.vector(h.lexicon.translate(text), dim)
 	}
 	return vectors, check(h.Model(), vectors)
 }
@@ -72,7 +67,7 @@ func check(m catalogue.Model, vectors []catalogue.Vector) error {
 }
 
 // unit scales a vector to length one; a zero vector stays.
-func unit(v catalogue.Vector) catalogue.Vector {
+func unit[V ~[]float32](v V) V {
 	var squares float64
 	for _, x := range v {
 		squares += float64(x) * float64(x)

@@ -8,21 +8,21 @@ import (
 	"gifty/domain/catalogue"
 	"gifty/http/client/embed/glossary"
 	"gifty/http/client/embed/uselite"
-	"gifty/http/client/embed/words"
 )
 
-// Meaning joins two halves: what a sentence encoder makes of the text in English, and hashed words
-// and spellings, which keep names, models and rare words apart.
+// Meaning joins two halves: what a sentence encoder makes of the text in English, and hashed words,
+// spellings and themes. Words keep names, models and rare words apart; themes bring together what people do
+// and what they use for it, which is more than the encoder knows.
 type Meaning struct {
-	glossary *glossary.Glossary
-	encoder  *uselite.Model
-	neutral  []float32 // the encoder's mean of texts that say nothing in particular
-	version  string
+	lexicon lexicon
+	encoder *uselite.Model
+	neutral []float32 // the encoder's mean of texts that say nothing in particular
+	version string
 }
 
-// meaningShare is how much of a cosine comes from meaning; the rest comes from words. Between 0.7 and
-// 0.9 the share hardly matters.
-const meaningShare = 0.75
+// meaningShare is how much of a cosine comes from the encoder; words and themes share the rest. Between 0.5
+// and 0.7 the share hardly matters.
+const meaningShare = 0.6
 
 // neutralShare is how much of the neutral direction is taken out. All sentences point that way, which
 // makes all cosines high; taken out wholly, little but noise would be left of a text like "a gift".
@@ -36,9 +36,8 @@ var neutralTexts = []string{
 }
 
 // newMeaning is the embedder for machines that have the encoder's weights.
-func newMeaning(ctx context.Context, g *glossary.Glossary, encoder *uselite.Model) (*Meaning, error) {
-	sum := g.Sum()
-	m := &Meaning{glossary: g, encoder: encoder, neutral: make([]float32, uselite.Dim), version: version(sum[:], []byte(encoder.Sum()))}
+func newMeaning(ctx context.Context, l lexicon, encoder *uselite.Model) (*Meaning, error) {
+	m := &Meaning{lexicon: l, encoder: encoder, neutral: make([]float32, uselite.Dim), version: version(l.sum(), []byte(encoder.Sum()))}
 	vectors, err := encoder.Embed(ctx, neutralTexts)
 	if err != nil {
 		return nil, err
@@ -51,7 +50,7 @@ func newMeaning(ctx context.Context, g *glossary.Glossary, encoder *uselite.Mode
 	return m, nil
 }
 
-// Model is "use-lite-hash"; its version follows the content of the weights and of the glossary.
+// Model is "use-lite-hash"; its version follows the content of the weights and of the lists.
 func (m *Meaning) Model() catalogue.Model {
 	return catalogue.Model{Name: "use-lite-hash", Version: m.version, Dim: dim}
 }
@@ -63,9 +62,8 @@ func (m *Meaning) Embed(ctx context.Context, texts []string) ([]catalogue.Vector
 	}
 	hashed, english := make([][]float32, len(texts)), make([]string, len(texts))
 	for i, text := range texts {
-		ws := words.Split(text)
-		terms := m.glossary.Translate(ws)
-		hashed[i] = features(terms).Vector(dim - uselite.Dim)
+		terms := m.lexicon.translate(text)
+		hashed[i] = m.lexicon.vector(terms, dim-uselite.Dim)
 		english[i] = inEnglish(text, terms)
 	}
 	meanings, err := m.encoder.Embed(ctx, english)

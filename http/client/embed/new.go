@@ -71,11 +71,11 @@ func newService(cfg Config, speaks string, p protocol) (catalogue.Embedder, stri
 }
 
 func newHashing(why string) (catalogue.Embedder, string, error) {
-	g, err := glossary.New(nil)
+	l, err := newLexicon(nil)
 	if err != nil {
 		return nil, "", err
 	}
-	return newHash(g), "words and spellings only, " + why, nil
+	return newHash(l), "words and spellings only, " + why, nil
 }
 
 // newLocal falls back to hashing only where there are no weights at all: another model makes every
@@ -98,11 +98,11 @@ func newLocal(ctx context.Context, dir string, demanded bool) (catalogue.Embedde
 }
 
 func loadMeaning(ctx context.Context, dir string) (*Meaning, error) {
-	var g *glossary.Glossary
+	var l lexicon
 	var encoder *uselite.Model
 	var loading errgroup.Group
 	loading.Go(func() (err error) {
-		g, err = loadGlossary(filepath.Join(dir, "cldr"))
+		l, err = loadLexicon(filepath.Join(dir, "cldr"))
 		return err
 	})
 	loading.Go(func() (err error) {
@@ -112,21 +112,21 @@ func loadMeaning(ctx context.Context, dir string) (*Meaning, error) {
 	if err := loading.Wait(); err != nil {
 		return nil, err
 	}
-	return newMeaning(ctx, g, encoder)
+	return newMeaning(ctx, l, encoder)
 }
 
-func loadGlossary(dir string) (*glossary.Glossary, error) {
+func loadLexicon(dir string) (lexicon, error) {
 	russian, err := os.ReadFile(filepath.Join(dir, "ru.json"))
 	if err != nil {
-		return nil, err
+		return lexicon{}, err
 	}
 	english, err := os.ReadFile(filepath.Join(dir, "en.json"))
 	if err != nil {
-		return nil, err
+		return lexicon{}, err
 	}
 	pairs, err := glossary.ReadPairs(russian, english)
 	if err != nil {
-		return nil, err
+		return lexicon{}, err
 	}
-	return glossary.New(pairs)
+	return newLexicon(pairs)
 }
