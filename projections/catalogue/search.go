@@ -132,7 +132,7 @@ const (
 // that made the vectors; 0 for models of which we know too little.
 func FloorOf(model string) float64 {
 	if model == "use-lite-hash" {
-		return 0.58
+		return 0.6
 	}
 	return 0
 }

@@ -16,7 +16,8 @@ const (
 	common   = 0.3 // words that most gifts share, and small numbers
 )
 
-// themeShare is the length of a text's themes beside its words' 1.
+// themeShare is the length of a text's themes beside its words' 1 when each word speaks of one. Of others it is
+// shorter, so that a name or model among them still tells products of a theme apart.
 const themeShare = 1
 
 // commonWords are stems that tell one gift from another as little as a stop word does.
@@ -58,11 +59,13 @@ func (l lexicon) vector(terms []glossary.Term, dim int) []float32 {
 		return nil
 	}
 	about := &hashing.Bag{}
-	for _, theme := range l.themes.Find(english(terms)) {
+	found, share := l.themes.Find(english(terms))
+	for _, theme := range found {
 		about.Add("theme "+theme.Name, theme.Weight)
 	}
+	length := themeShare * float32(math.Sqrt(share))
 	for i, x := range about.Vector(dim) {
-		v[i] += themeShare * x
+		v[i] += length * x
 	}
 	return unit(v)
 }

@@ -85,25 +85,42 @@ func (t *Themes) add(ws []words.Word, theme int) {
 	t.longest = max(t.longest, len(ws))
 }
 
-// Find returns what a text is about, in the order of the lists. A word that belongs to n themes speaks for each
-// with 1/√n, since it may be meant in any of these ways.
-func (t *Themes) Find(ws []words.Word) []Theme {
+// Find returns what a text is about, in the order of the lists, and the share of its words that say so (0–1),
+// stop words aside. A word that belongs to n themes speaks for each with 1/√n, since it may be meant in any of
+// these ways.
+func (t *Themes) Find(ws []words.Word) (found []Theme, share float64) {
 	weights := map[int]float64{}
+	telling := make([]bool, len(ws))
 	for i := range ws {
 		for n := 1; n <= min(t.longest, len(ws)-i); n++ {
 			list := t.of[stems(ws[i:i+n])]
+			for j := i; j < i+n && len(list) > 0; j++ {
+				telling[j] = true
+			}
 			for _, theme := range list {
 				weights[theme] += 1 / math.Sqrt(float64(len(list)))
 			}
 		}
 	}
-	var all []Theme
 	for i, name := range t.names {
 		if w := weights[i]; w > 0 {
-			all = append(all, Theme{name, w})
+			found = append(found, Theme{name, w})
 		}
 	}
-	return all
+	return found, shareOf(ws, telling)
+}
+
+func shareOf(ws []words.Word, telling []bool) float64 {
+	said, all := 0, 0
+	for i, w := range ws {
+		if telling[i] {
+			said++
+		}
+		if telling[i] || !w.IsStop() {
+			all++
+		}
+	}
+	return float64(said) / float64(max(1, all))
 }
 
 func stems(ws []words.Word) string {
