@@ -116,4 +116,11 @@ func TestStreamsAreLimited(t *testing.T) {
 		defer res.Body.Close()
 	}
 	s.do("GET", "/v1/events?follow=true", "").problem(429, "too_many_streams")
+	visitor := s.do("POST", "/v1/givers/anonymous", "", giverHeader, "nobody").want(201).object()["token"].(string)
+	began := s.do("POST", "/v1/discoveries", `{"quiz":{"interests":["tea"]}}`, "Authorization", "Bearer "+visitor).want(202)
+	d := dialogue{server: s, place: began.header.Get("Location")}
+	s.do("GET", d.place+"?"+began.since(), "", "Authorization", "Bearer "+visitor).want(200)
+	for range 21 { // of whoever visits from this machine
+		d.followAs(visitor)
+	}
 }

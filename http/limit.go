@@ -49,7 +49,7 @@ var (
 
 // allow counts a request under a key. What comes from this machine itself is not counted.
 func (l *limits) allow(w http.ResponseWriter, r *http.Request, address, key string) error {
-	if from, err := netip.ParseAddr(address); l.rates == nil || err == nil && from.IsLoopback() {
+	if l.rates == nil || fromHere(address) {
 		return nil
 	}
 	if l.rates.OnLimit(w, r, key) {
@@ -58,11 +58,22 @@ func (l *limits) allow(w http.ResponseWriter, r *http.Request, address, key stri
 	return nil
 }
 
-// enter counts a stream; leave it by what is returned.
-func (l *limits) enter(key string) (leave func(), err error) {
+// fromHere tells whether an address is this machine's own.
+func fromHere(address string) bool {
+	from, err := netip.ParseAddr(address)
+	return err == nil && from.IsLoopback()
+}
+
+// enter counts a stream under a key; leave it by what is returned. Of those who are nobody and come from this
+// machine itself there may be as many as of all.
+func (l *limits) enter(key, address string) (leave func(), err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.streams[key] >= streamsEach || l.open >= streamsAll {
+	each := streamsEach
+	if key == (caller{}).key(address) && fromHere(address) {
+		each = streamsAll
+	}
+	if l.streams[key] >= each || l.open >= streamsAll {
 		return nil, errStreams
 	}
 	l.streams[key]++

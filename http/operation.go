@@ -63,7 +63,7 @@ func (a *api) begin(ctx huma.Context, next func(huma.Context)) {
 	}
 	if err == nil && op.Metadata[streamed] != nil && op.Method == http.MethodGet {
 		var leave func()
-		if leave, err = a.limits.enter(who.key(x.address)); err == nil {
+		if leave, err = a.limits.enter(who.key(x.address), x.address); err == nil {
 			defer leave()
 		}
 	}

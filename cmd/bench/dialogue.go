@@ -46,11 +46,15 @@ func benchDialogue(ctx context.Context, env environment) error {
 	if err != nil {
 		return err
 	}
-	if err := talk(ctx, client, 3, &talked{}); err != nil { // caches and plans
+	about, err := sold(ctx, url)
+	if err != nil {
+		return err
+	}
+	if err := about.talk(ctx, client, 3, &talked{}); err != nil { // caches and plans
 		return err
 	}
 	var one talked
-	if err := talk(ctx, client, dialogues, &one); err != nil {
+	if err := about.talk(ctx, client, dialogues, &one); err != nil {
 		return err
 	}
 	one.print("dialogue")
@@ -63,7 +67,7 @@ func benchDialogue(ctx context.Context, env environment) error {
 			if err != nil {
 				return err
 			}
-			return converse(inner, client, 1000+i, &all)
+			return about.converse(inner, client, 1000+i, &all)
 		})
 	}
 	err = group.Wait()
@@ -95,9 +99,40 @@ func (t *talked) print(name string) {
 	print(name+".followed_p99_ms", percentile(t.steps, 0.99), "ms")
 }
 
-func talk(ctx context.Context, c *giver.Client, n int, t *talked) error {
+// givers is what givers of a catalogue say and pay.
+type givers struct {
+	language  discovery.Language
+	currency  string
+	unit      int64 // what a euro is about in it
+	interests []string
+	more      string // of a topic
+	other     string // topic
+}
+
+// sold is who buys from the catalogue in the database: those who pay in most of its prices.
+func sold(ctx context.Context, url string) (givers, error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return givers{}, err
+	}
+	defer conn.Close(ctx)
+	var currency string
+	err = conn.QueryRow(ctx, `SELECT currency FROM products WHERE currency IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1`).Scan(&currency)
+	if currency == "RUB" {
+		return givers{
+			language: discovery.Russian, currency: currency, unit: 100, more: "винтаж", other: "настольные игры",
+			interests: []string{"кофе", "походы", "фотография", "сад", "шахматы", "йога", "выпечка", "велосипед", "астрономия", "рисование", "музыка", "путешествия", "рыбалка"},
+		}, err
+	}
+	return givers{
+		language: discovery.English, currency: currency, unit: 1, more: "vintage", other: "board games",
+		interests: []string{"coffee", "hiking", "photography", "gardening", "chess", "yoga", "baking", "cycling", "astronomy", "painting", "music", "travel", "fishing"},
+	}, err
+}
+
+func (m givers) talk(ctx context.Context, c *giver.Client, n int, t *talked) error {
 	for i := range n {
-		if err := converse(ctx, c, i, t); err != nil {
+		if err := m.converse(ctx, c, i, t); err != nil {
 			return err
 		}
 	}
@@ -106,9 +141,9 @@ func talk(ctx context.Context, c *giver.Client, n int, t *talked) error {
 
 // converse has a dialogue of 12 actions. Those that ask for ideas are timed twice: until they are
 // answered, and until what they asked for is there.
-func converse(ctx context.Context, c *giver.Client, i int, t *talked) error {
+func (m givers) converse(ctx context.Context, c *giver.Client, i int, t *talked) error {
 	began := time.Now()
-	started, err := c.Start(ctx, quizOf(i))
+	started, err := c.Start(ctx, m.quiz(i))
 	if err != nil {
 		return err
 	}
@@ -129,7 +164,7 @@ func converse(ctx context.Context, c *giver.Client, i int, t *talked) error {
 	if len(track.Hypotheses) < 2 {
 		return fmt.Errorf("dialogue %d has no ideas: %+v", i, seen)
 	}
-	for _, action := range script(track) {
+	for _, action := range m.script(track) {
 		began := time.Now()
 		reached, err := c.Act(ctx, started.SessionID, action.path, action.body, 0)
 		if err != nil {
@@ -173,7 +208,7 @@ type action struct {
 	works bool // ideas follow
 }
 
-func script(t giver.Track) []action {
+func (m givers) script(t giver.Track) []action {
 	none := map[string]any{}
 	idea := func(i int, what string) action {
 		return action{path: "/hypotheses/" + t.Hypotheses[i].ID.String() + "/" + what, body: none}
@@ -184,9 +219,9 @@ func script(t giver.Track) []action {
 		idea(0, "like"), idea(1, "dislike"), idea(1, "undislike"), idea(1, "shortlist"),
 		{path: topic + "/more", body: none, works: true},
 		{path: "/topics/suggest", body: none, works: true},
-		{path: topic + "/refine", body: map[string]string{"refinement": "vintage"}, works: true},
+		{path: topic + "/refine", body: map[string]string{"refinement": m.more}, works: true},
 		{path: "/pivot", body: map[string]string{"need": string(discovery.GapPermission)}, works: true},
-		{path: "/pivot", body: map[string]string{"topic": "board games"}, works: true},
+		{path: "/pivot", body: map[string]string{"topic": m.other}, works: true},
 	}
 	if p := t.Hypotheses[0].Products; len(p) > 0 {
 		gift := discovery.GiftRef{HypothesisID: t.Hypotheses[0].ID, GiftID: p[0].GiftID}
@@ -195,15 +230,14 @@ func script(t giver.Track) []action {
 	return actions
 }
 
-// quizOf is a person unlike those before.
-func quizOf(i int) discovery.Quiz {
-	interests := []string{"coffee", "hiking", "photography", "gardening", "chess", "yoga", "baking", "cycling", "astronomy", "painting", "music", "travel", "fishing"}
-	pick := func(n int) string { return interests[n%len(interests)] }
+// quiz is about a person unlike those before.
+func (m givers) quiz(i int) discovery.Quiz {
+	pick := func(n int) string { return m.interests[n%len(m.interests)] }
 	age := 20 + i%50
-	budget := int64(60 + i%40)
+	budget := m.unit * int64(60+i%40)
 	return discovery.Quiz{
-		Age: &age, Relationship: "friend", Occasion: "birthday", Interests: discovery.Words{pick(i), pick(i/len(interests) + i + 3)},
-		Budget: &budget, Currency: "EUR", Language: discovery.English,
+		Age: &age, Relationship: "friend", Occasion: "birthday", Interests: discovery.Words{pick(i), pick(i/len(m.interests) + i + 3)},
+		Budget: &budget, Currency: m.currency, Language: m.language,
 	}
 }
 
@@ -271,9 +305,9 @@ func embedded(ctx context.Context, url string) error {
 	again := time.NewTicker(200 * time.Millisecond)
 	defer again.Stop()
 	for {
-		var left int
-		err := conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM products) - (SELECT count(*) FROM product_embeddings WHERE indexed)`).Scan(&left)
-		if err != nil || left == 0 {
+		var products, indexed int
+		err := conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM product_embeddings WHERE indexed)`).Scan(&products, &indexed)
+		if err != nil || products > 0 && products == indexed {
 			return err
 		}
 		select {
