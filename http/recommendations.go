@@ -30,11 +30,12 @@ type recommendBody struct {
 func (b recommendBody) command() recommendation.Recommend {
 	return recommendation.Recommend{
 		RecipientID: b.RecipientID, SessionID: b.SessionID, HypothesisID: b.HypothesisID,
-		Brief: briefOf(b.Quiz.Brief()), Ideas: b.Ideas, Limit: b.Limit, Policy: b.Policy,
+		Brief: BriefOf(b.Quiz.Brief()), Ideas: b.Ideas, Limit: b.Limit, Policy: b.Policy,
 	}
 }
 
-func briefOf(b discovery.Brief) recommendation.Brief {
+// BriefOf is a quiz's brief as the recommendation context knows it.
+func BriefOf(b discovery.Brief) recommendation.Brief {
 	brief := recommendation.Brief{
 		Age: b.Age, Gender: string(b.Gender), Relation: string(b.Relation), Occasion: b.Occasion, Interests: b.Interests,
 		Vibes: b.Vibes, Goal: string(b.Goal), Budget: b.Budget, Language: string(b.Language),

@@ -17,15 +17,22 @@ func printJSON(w io.Writer, value any) error {
 	return e.Encode(value)
 }
 
-func printAnswer(w io.Writer, b domaindiscovery.Brief, ideas []idea) {
+func printAnswer(w io.Writer, b domaindiscovery.Brief, a answer) {
 	fmt.Fprintf(w, "\n%s\n", headline(b))
-	for i, h := range ideas {
+	if a.Notice != "" {
+		fmt.Fprintf(w, "\n%s\n", a.Notice)
+	}
+	nothing := "в каталоге ничего подходящего нет"
+	if b.Language == domaindiscovery.English {
+		nothing = "nothing in the catalogue fits"
+	}
+	for i, h := range a.Hypotheses {
 		fmt.Fprintf(w, "\n%d. %s\n   %s\n   %s\n", i+1, h.Title, h.Description, h.Reasoning)
 		for _, p := range h.Products {
 			printProduct(w, price(p.Price, p.Currency), p.Title, p.ProductURL)
 		}
 		if len(h.Products) == 0 {
-			fmt.Fprintln(w, "   (nothing in the catalogue fits)")
+			fmt.Fprintf(w, "   (%s)\n", nothing)
 		}
 	}
 }
@@ -34,7 +41,7 @@ func printAnswer(w io.Writer, b domaindiscovery.Brief, ideas []idea) {
 func headline(b domaindiscovery.Brief) string {
 	parts := []string{"somebody"}
 	switch {
-	case b.Person != "":
+	case b.Person != "" && b.Person != "unknown":
 		parts[0] = b.Person
 	case b.Relation != "" && b.Relation != "unknown":
 		parts[0] = string(b.Relation)

@@ -175,6 +175,12 @@ func TestPagesWhereLittleFits(t *testing.T) {
 		len(page.Notice.Nearest) == 0 || !strings.Contains(page.Notice.Text, page.Notice.Nearest[0].Gift.Title) {
 		t.Errorf("below the cheapest: %+v", page.Notice)
 	}
+	for language, says := range map[string]string{"ru": "В этот бюджет ничего не подходит. Ближе всего: «", "en": "Nothing fits this budget. The nearest is “"} {
+		run := p.run(t, "recommend", "--interests", "чай", "--budget", "5", "--count", "1", "--language", language)
+		if !strings.Contains(run.out.String(), says) {
+			t.Errorf("on the command line:\n%s", run.out)
+		}
+	}
 	strict := c.page(`{"ideas":[{"title":"Вино и духи","queries":["набор для вина","духи"]}],
 		"quiz":{"recipient_age":2,"constraints":["romantic_ok","no_intimate","no_alcohol","kids_safe","office_safe","vegan"],"budget":90000}}`)
 	for _, item := range strict.Items {

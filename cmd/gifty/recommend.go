@@ -95,6 +95,7 @@ type answer struct {
 	Quiz        json.RawMessage `json:"quiz"` // as it was given
 	RecipientID uuid.UUID       `json:"recipient_id"`
 	Hypotheses  []idea          `json:"hypotheses"`
+	Notice      string          `json:"notice,omitempty"` // why nothing is offered, and what comes nearest
 }
 
 type idea struct {
@@ -139,12 +140,15 @@ func (cmd recommendCommand) Run(ctx context.Context, config Config, c console) e
 		if answers[i], err = a.recommend(ctx, q, cmd); err != nil {
 			return cmd.naming(i, err)
 		}
+		told, err := a.toldOf(ctx, q.Quiz, answers[i].RecipientID)
+		if err == nil {
+			answers[i].Notice, err = a.nothingFits(ctx, told.Brief(), answers[i].RecipientID, answers[i].Hypotheses)
+		}
+		if err != nil {
+			return err
+		}
 		if !cmd.JSON {
-			told, err := a.toldOf(ctx, q.Quiz, answers[i].RecipientID)
-			if err != nil {
-				return err
-			}
-			printAnswer(c.out, told.Brief(), answers[i].Hypotheses)
+			printAnswer(c.out, told.Brief(), answers[i])
 		}
 	}
 	if cmd.JSON {
