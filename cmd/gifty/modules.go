@@ -199,17 +199,23 @@ func (a *app) chosenModels(cfg llm.Config) chosenModels {
 
 // configured tells dialogues the rules in force.
 type configured struct {
-	rules *configuration.Parsed[discovery.Rules]
+	rules   *configuration.Parsed[discovery.Rules]
+	queries *configuration.Parsed[builtin.QueryRules]
 }
 
 // Rules reads them.
 func (c configured) Rules(ctx context.Context) (discovery.Rules, map[string]int, error) {
 	rules, version, err := c.rules.Current(ctx)
-	return rules, map[string]int{discovery.RulesModule: version}, err
+	if err != nil {
+		return rules, nil, err
+	}
+	queries, of, err := c.queries.Current(ctx)
+	rules.Never = queries.Negative
+	return rules, map[string]int{discovery.RulesModule: version, builtin.QueryRulesModule: of}, err
 }
 
 func newConfigured(c configuration.Commands) configured {
-	return configured{inForce(c, discovery.RulesModule, discovery.ParseRules)}
+	return configured{inForce(c, discovery.RulesModule, discovery.ParseRules), inForce(c, builtin.QueryRulesModule, builtin.ParseQueryRules)}
 }
 
 func listsOf(c configuration.Commands) func(context.Context) (builtin.Lists, int, error) {

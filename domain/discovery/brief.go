@@ -127,7 +127,9 @@ type Brief struct {
 	Count int `json:"count,omitempty"` // ideas wanted, 1–20; 0 leaves it to Mode
 	// Session is the discovery session that ideas are made for: what models cost is counted by it.
 	Session string `json:"-"`
-	Seed    uint64 `json:"-"` // the same brief with another seed gives another choice; 0 gives the best-ranked
+	// Never is what no idea may name, whoever asks.
+	Never Stems  `json:"-"`
+	Seed  uint64 `json:"-"` // the same brief with another seed gives another choice; 0 gives the best-ranked
 }
 
 // maxIdeas bounds one answer: more than this nobody reads at once.

@@ -63,6 +63,11 @@ func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.
 		if err := brief.check(); err != nil {
 			return d, err
 		}
+		rules, _, err := c.rules(ctx)
+		if err != nil {
+			return d, err
+		}
+		brief.Never = rules.Never
 		if cmd.SessionID == "" {
 			cmd.SessionID = c.Env.NewID().String()
 		}

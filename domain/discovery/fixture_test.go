@@ -92,10 +92,19 @@ func newWorld(t testing.TB) *world {
 	w := &world{log: storetest.NewMemory(t, append(discovery.Events(), domaintest.People{}.Events()...)...), muse: &muse{}, shelf: &shelf{wishes: map[string]discovery.Wish{}}}
 	w.muse.answer = discovery.Generated{Ideas: []discovery.Idea{idea("Tea for two"), idea("A walk")}, Model: "builtin", PromptVersion: "7", Raw: []byte("reply")}
 	w.shelf.found = discovery.Found{Links: []discovery.Link{link("a", 1), link("b", 2)}, Fitting: 2, Searches: []discovery.Search{search()}}
-	w.Commands = discovery.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{domaintest.People{Log: w.log}}, Products: products{}, Generator: w.muse, Finder: w.shelf}
+	w.Commands = discovery.Commands{Log: w.log, Env: domaintest.Environment(), Recipients: people{domaintest.People{Log: w.log}}, Products: products{}, Generator: w.muse, Finder: w.shelf, Configured: restrained{}}
 	w.ctx = domain.WithPrincipal(t.Context(), domain.LocalGiver)
 	w.person(t, ann, domaintest.PersonCame{Giver: giver})
 	return w
+}
+
+// restrained has the shipped rules, and never a casino.
+type restrained struct{}
+
+func (restrained) Rules(ctx context.Context) (discovery.Rules, map[string]int, error) {
+	rules, from, err := discovery.Shipped{}.Rules(ctx)
+	rules.Never = discovery.Stems{"casino"}
+	return rules, from, err
 }
 
 func (w *world) person(t testing.TB, id uuid.UUID, event any) {

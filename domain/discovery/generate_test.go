@@ -42,7 +42,7 @@ func TestGenerate(t *testing.T) {
 	if brief.Session != out.Result.SessionID {
 		t.Errorf("made for session %q", brief.Session)
 	}
-	brief.Count, brief.Session = 2, "" // what was wanted; the generator is asked for more than that
+	brief.Count, brief.Session, brief.Never = 2, "", nil // what was wanted; the generator is asked for more than that
 	proposed := discovery.IdeasProposed{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, HypothesisID: ids}
 	want := []any{discovery.Started{SessionID: out.Result.SessionID, GiverID: giver, RecipientID: &ann, Brief: brief}, proposed, proposed}
 	got := w.log.Since(t, 1)

@@ -25,10 +25,9 @@ func TestIdeaValidate(t *testing.T) {
 		}
 	}
 	for name, queries := range map[string][]string{
-		"six":    {"a", "b", "c", "d", "e", "f"},
-		"twice":  {"kettle", "Kettle!", "dripper"},
-		"empty":  {"kettle", "dripper", ""},
-		"banned": {"kettle", "dripper", "вейп"},
+		"six":   {"a", "b", "c", "d", "e", "f"},
+		"twice": {"kettle", "Kettle!", "dripper"},
+		"empty": {"kettle", "dripper", ""},
 	} {
 		idea := good
 		idea.Queries = queries
@@ -38,15 +37,16 @@ func TestIdeaValidate(t *testing.T) {
 	}
 }
 
-func TestBanned(t *testing.T) {
-	for _, text := range []string{"для взрослых 18+", "18 +", "Эротика", "erotic game", "набор для казино", "Табак", "vape pen", "Кальян"} {
-		if !Banned(text) {
+func TestStems(t *testing.T) {
+	never := Stems{"18+", "эрот", "erotic", "казино", "Табак", "vape", "кальян", "жёсткий"}
+	for _, text := range []string{"для взрослых 18+", "18 +", "Эротика", "erotic game", "набор для казино", "Табак", "vape pen", "Кальян", "жесткий"} {
+		if !never.In(text) {
 			t.Errorf("%q passes", text)
 		}
 	}
 	for _, text := range []string{"", "модель 1:18", "book for 18 year olds", "casual shirt", "evaporator", "портабак"} {
-		if Banned(text) {
-			t.Errorf("%q is banned", text)
+		if never.In(text) {
+			t.Errorf("%q is stopped", text)
 		}
 	}
 }

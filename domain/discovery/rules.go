@@ -25,6 +25,9 @@ type Rules struct {
 	// reaction: 1.1–100.
 	LingerFactor float64 `json:"linger_factor"`
 
+	// Never is what is not suggested and not searched for, whoever asks: of the query rules in force.
+	Never Stems `json:"-"`
+
 	Pivot map[Language]Pivot `json:"pivot"`
 	// Questions are asked when the adviser has none.
 	Questions map[Language]map[ProbeKind]Question `json:"questions"`

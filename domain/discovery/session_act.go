@@ -25,6 +25,7 @@ var (
 	errTrackAsks        = domain.Conflict("track_asks", "this topic is too wide; choose a branch first")
 	errTrackNotWide     = domain.Conflict("track_not_wide", "this topic does not ask for a branch; use refine-topic to say what you mean")
 	errSessionFull      = domain.Conflict("session_full", "this session holds as many topics and ideas as one can; start another")
+	errAnswer           = domain.Invalid("answer_invalid", "this cannot be used as it stands; correct the field listed")
 	errGiftNotShown     = domain.Invalid("gift_not_shown", "choose one of the products under this idea")
 )
 
@@ -55,7 +56,7 @@ func (s *Session) request(id uuid.UUID, kind StepKind, topic *uuid.UUID) {
 
 // said is what a giver says, fit to go on.
 func said(field, text string) (string, error) {
-	bad := domain.Invalid("answer_invalid", "this cannot be used as it stands; correct the field listed")
+	bad := errAnswer
 	if !utf8.ValidString(text) {
 		return "", bad.On(field, "is not valid UTF-8")
 	}
@@ -65,8 +66,6 @@ func said(field, text string) (string, error) {
 		return "", bad.On(field, "must hold at least a word")
 	case n > maxAnswer:
 		return "", bad.On(field, "must have at most %d characters, has %d", maxAnswer, n)
-	case Banned(text):
-		return "", bad.On(field, "names a subject that is never suggested")
 	}
 	return text, nil
 }

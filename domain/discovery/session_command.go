@@ -53,6 +53,9 @@ type AnswerProbe struct {
 // AnswerProbe records the answer and asks for what follows from it.
 func (c Commands) AnswerProbe(ctx context.Context, cmd AnswerProbe) (domain.Outcome[SessionReached], error) {
 	return c.act(ctx, "answer-probe", cmd, cmd.SessionID, func(s *Session) error {
+		if err := c.permitted(ctx, "answer", cmd.Answer); err != nil {
+			return err
+		}
 		return s.AnswerProbe(cmd.ProbeID, cmd.Answer, c.Env.NewID)
 	})
 }
@@ -78,6 +81,9 @@ type SelectBranch struct {
 // SelectBranch records it and asks for ideas.
 func (c Commands) SelectBranch(ctx context.Context, cmd SelectBranch) (domain.Outcome[SessionReached], error) {
 	return c.act(ctx, "select-branch", cmd, cmd.SessionID, func(s *Session) error {
+		if err := c.permitted(ctx, "branch", cmd.Branch); err != nil {
+			return err
+		}
 		return s.SelectBranch(cmd.TopicID, cmd.Branch, c.Env.NewID)
 	})
 }
@@ -92,6 +98,9 @@ type RefineTopic struct {
 // RefineTopic records it and asks for ideas in place of those before.
 func (c Commands) RefineTopic(ctx context.Context, cmd RefineTopic) (domain.Outcome[SessionReached], error) {
 	return c.act(ctx, "refine-topic", cmd, cmd.SessionID, func(s *Session) error {
+		if err := c.permitted(ctx, "refinement", cmd.Refinement); err != nil {
+			return err
+		}
 		return s.RefineTopic(cmd.TopicID, cmd.Refinement, c.Env.NewID)
 	})
 }
@@ -142,7 +151,12 @@ type TakePivot struct {
 
 // Pivot records it and asks for ideas.
 func (c Commands) Pivot(ctx context.Context, cmd TakePivot) (domain.Outcome[SessionReached], error) {
-	return c.act(ctx, "pivot", cmd, cmd.SessionID, func(s *Session) error { return s.Take(cmd.Topic, cmd.Need, c.Env.NewID) })
+	return c.act(ctx, "pivot", cmd, cmd.SessionID, func(s *Session) error {
+		if err := c.permitted(ctx, "topic", cmd.Topic); err != nil {
+			return err
+		}
+		return s.Take(cmd.Topic, cmd.Need, c.Env.NewID)
+	})
 }
 
 // KeepGift puts a product under an idea of the session on its shortlist, or takes it off.
@@ -397,6 +411,15 @@ func (c Commands) told(ctx context.Context, h *Hypothesis, tell func(*Session, R
 		return nil, err
 	}
 	return []domain.Write{s.Write()}, nil
+}
+
+// permitted refuses what a giver says when it names what is never suggested.
+func (c Commands) permitted(ctx context.Context, field, text string) error {
+	rules, _, err := c.rules(ctx)
+	if err == nil && rules.Never.In(text) {
+		return errAnswer.On(field, "names a subject that is never suggested")
+	}
+	return err
 }
 
 // rules are those in force.

@@ -45,7 +45,7 @@ func (s *sage) Ideas(_ context.Context, b discovery.Brief, topics []discovery.To
 				s.made++
 				answer.Ideas = append(answer.Ideas, idea(fmt.Sprint(t.Name, " ", t.Then, " ", s.made)))
 			}
-			answer.Ideas = append(answer.Ideas, discovery.Idea{Title: "not valid"}, answer.Ideas[0])
+			answer.Ideas = append(answer.Ideas, discovery.Idea{Title: "not valid"}, idea("Casino night"), answer.Ideas[0])
 		}
 		all = append(all, answer)
 	}

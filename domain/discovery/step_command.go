@@ -123,7 +123,7 @@ func (t *taking) think(ctx context.Context) (err error) {
 // remembering is the brief with what the giver has seen and said, here and before for the same person.
 func (t *taking) remembering(ctx context.Context) (Brief, error) {
 	brief := t.session.Brief
-	brief.Liked, brief.Disliked, brief.Shown, brief.Session = nil, nil, nil, t.session.ID.String()
+	brief.Liked, brief.Disliked, brief.Shown, brief.Session, brief.Never = nil, nil, nil, t.session.ID.String(), t.rules.Never
 	for _, idea := range t.session.ideas() {
 		brief.add(idea.Title, t.session.reaction(idea.HypothesisID))
 	}
@@ -183,7 +183,7 @@ func (t *taking) haveIdeas(ctx context.Context, lines []line, wanted int) error 
 	t.calls = append(t.calls, calls...)
 	titles := map[string]bool{}
 	for i := range lines[:min(len(lines), len(found))] {
-		lines[i].found = found[i].usable(lines[i].topic, titles)
+		lines[i].found = found[i].usable(lines[i].topic, titles, t.rules.Never)
 		t.made(found[i].By)
 	}
 	if err := t.findProducts(ctx, lines, wanted); err != nil {
@@ -195,14 +195,14 @@ func (t *taking) haveIdeas(ctx context.Context, lines []line, wanted int) error 
 
 // usable is what of an answer can be shown: valid ideas with titles that are new, under the topic's name, and a question only
 // with something to choose from.
-func (f TopicIdeas) usable(topic Topic, titles map[string]bool) TopicIdeas {
+func (f TopicIdeas) usable(topic Topic, titles map[string]bool, never Stems) TopicIdeas {
 	f.Ideas = slices.Clone(f.Ideas)
 	for i := range f.Ideas {
 		f.Ideas[i].Track = cmp.Or(topic.Name, f.Ideas[i].Track)
 	}
 	f.Ideas = slices.DeleteFunc(f.Ideas, func(i Idea) bool {
 		title := FoldTitle(i.Title)
-		bad := i.Validate() != nil || titles[title]
+		bad := i.Validate() != nil || i.holds(never) || titles[title]
 		titles[title] = true
 		return bad
 	})

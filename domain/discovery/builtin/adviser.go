@@ -34,7 +34,8 @@ func Shipped() func(context.Context) (Lists, int, error) {
 	return func(context.Context) (Lists, int, error) { return l, 0, err }
 }
 
-func (a *Adviser) ready(ctx context.Context) (*knowledge, Lists, discovery.Making, error) {
+// ready reads what is in force, and tells the brief what is never suggested.
+func (a *Adviser) ready(ctx context.Context, b *discovery.Brief) (*knowledge, Lists, discovery.Making, error) {
 	if a.generator.err != nil {
 		return nil, Lists{}, discovery.Making{}, fmt.Errorf("built-in knowledge: %w", a.generator.err)
 	}
@@ -42,15 +43,16 @@ func (a *Adviser) ready(ctx context.Context) (*knowledge, Lists, discovery.Makin
 	if err != nil {
 		return nil, lists, discovery.Making{}, err
 	}
-	_, rules, err := a.generator.rules(ctx)
-	making := discovery.Making{Model: Model, PromptVersion: Version, Configuration: map[string]int{ListsModule: version, QueryRulesModule: rules}}
+	rules, queries, err := a.generator.rules(ctx)
+	b.Never = rules.Negative
+	making := discovery.Making{Model: Model, PromptVersion: Version, Configuration: map[string]int{ListsModule: version, QueryRulesModule: queries}}
 	return a.generator.knowledge, lists, making, err
 }
 
 // Topics calls what the knowledge knows by its own names, and leaves other words as they are, shortened.
 // Interests met in the description follow those that were listed.
 func (a *Adviser) Topics(ctx context.Context, b discovery.Brief) ([]string, discovery.Making, error) {
-	k, lists, making, err := a.ready(ctx)
+	k, lists, making, err := a.ready(ctx, &b)
 	if err != nil {
 		return nil, making, err
 	}
@@ -92,7 +94,7 @@ func (t track) name(l discovery.Language) string {
 // Ideas goes through the topics in turn. A topic on the list of wide ones is questioned, until the
 // giver has said which part is meant.
 func (a *Adviser) Ideas(ctx context.Context, b discovery.Brief, topics []discovery.Topic) ([]discovery.TopicIdeas, []discovery.ModelCall, error) {
-	k, lists, making, err := a.ready(ctx)
+	k, lists, making, err := a.ready(ctx, &b)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -189,7 +191,7 @@ func (r *reading) beside(k *knowledge, tracks []track, word string) []track {
 // Ask words a question from the lists. Its options are topics that suit the person: near the one asked
 // about, or liked at that age.
 func (a *Adviser) Ask(ctx context.Context, b discovery.Brief, kind discovery.ProbeKind, topic string) (discovery.Question, discovery.Making, error) {
-	k, lists, making, err := a.ready(ctx)
+	k, lists, making, err := a.ready(ctx, &b)
 	if err != nil {
 		return discovery.Question{}, making, err
 	}
@@ -204,7 +206,7 @@ func (a *Adviser) Ask(ctx context.Context, b discovery.Brief, kind discovery.Pro
 
 // Hints points at topics that suit the person and were not explored.
 func (a *Adviser) Hints(ctx context.Context, b discovery.Brief, explored []string) ([]discovery.Hint, discovery.Making, error) {
-	k, lists, making, err := a.ready(ctx)
+	k, lists, making, err := a.ready(ctx, &b)
 	if err != nil {
 		return nil, making, err
 	}

@@ -50,6 +50,7 @@ func (g *Generator) Generate(ctx context.Context, b discovery.Brief) (discovery.
 	if err != nil {
 		return discovery.Generated{}, err
 	}
+	b.Never = rules.Negative
 	r := g.knowledge.read(b)
 	out := discovery.Generated{Model: Model, PromptVersion: Version, Configuration: map[string]int{QueryRulesModule: version}}
 	for _, c := range r.choose(b.Wanted()) {
@@ -66,7 +67,7 @@ func (g *Generator) Generate(ctx context.Context, b discovery.Brief) (discovery.
 
 // forbids tells whether an idea holds a word that must not be.
 func (r QueryRules) forbids(i discovery.Idea) bool {
-	return slices.ContainsFunc(append([]string{i.Title, i.Description}, i.Queries...), r.negative)
+	return slices.ContainsFunc(append([]string{i.Title, i.Description}, i.Queries...), r.Negative.In)
 }
 
 // general are ideas for when nothing more particular is left.

@@ -27,7 +27,7 @@ type QueryRules struct {
 	Interests    []Stems            `json:"interests"`
 	Description  []Stems            `json:"description"`
 	Banned       []string           `json:"banned"`         // queries that are never made
-	Negative     []string           `json:"negative_stems"` // beginnings of words that no query and no idea holds
+	Negative     discovery.Stems    `json:"negative_stems"` // of words that no query, idea, topic or answer may hold
 	// Hazards are words of queries by what may speak against them: who rules out scents gets no query with a
 	// word of "scent". A final * stands for any ending.
 	Hazards  map[hazard][]string `json:"hazards"`
@@ -220,7 +220,7 @@ func (r QueryRules) queries(b discovery.Brief, forbidden []hazard) []Query {
 			for _, text := range list.in(b.Language) {
 				text = strings.ToLower(strings.TrimSpace(text))
 				known := func(q Query) bool { return q.Text == text }
-				if n < min(limit, r.Limits.PerBucket) && !slices.Contains(r.Banned, text) && !r.negative(text) && !overlaps(r.dangersOf(text), forbidden) && !slices.ContainsFunc(out, known) {
+				if n < min(limit, r.Limits.PerBucket) && !slices.Contains(r.Banned, text) && !r.Negative.In(text) && !overlaps(r.dangersOf(text), forbidden) && !slices.ContainsFunc(out, known) {
 					out, n = append(out, Query{bucket, text}), n+1
 				}
 			}
@@ -295,13 +295,6 @@ func heard(rules []Stems, said []string, most int) (lists []Queries) {
 		}
 	}
 	return lists
-}
-
-// negative tells whether a text holds a word that must not be.
-func (r QueryRules) negative(text string) bool {
-	return slices.ContainsFunc(strings.Fields(strings.ToLower(text)), func(word string) bool {
-		return slices.ContainsFunc(r.Negative, func(stem string) bool { return strings.HasPrefix(word, stem) })
-	})
 }
 
 // dangersOf is what may speak against a query.

@@ -71,7 +71,7 @@ func TestQueriesKeepTheirLimits(t *testing.T) {
 		got := r.Queries(b)
 		seen, buckets := map[string]bool{}, map[string]int{}
 		for _, q := range got {
-			if seen[q.Text] || q.Text != strings.ToLower(strings.TrimSpace(q.Text)) || discovery.Banned(q.Text) {
+			if seen[q.Text] || q.Text != strings.ToLower(strings.TrimSpace(q.Text)) || r.Negative.In(q.Text) {
 				t.Errorf("%q in %v", q.Text, got)
 			}
 			seen[q.Text] = true

@@ -109,7 +109,7 @@ func (r *reading) like(k *knowledge, t *topic) {
 
 // declare finds the topics an interest names; a word that names none becomes a track of its own.
 func (r *reading) declare(k *knowledge, interest string) {
-	if discovery.Banned(interest) {
+	if r.brief.Never.In(interest) {
 		return
 	}
 	tokens := tokenise(strings.ReplaceAll(interest, "_", " "))

@@ -157,10 +157,14 @@ func (r ideasReader) add(topic *TopicIdeas, of discovery.Topic, t topicAnswer, s
 		wrong = append(wrong, fmt.Sprintf("topic %d is wide but has no branches", t.Number))
 	}
 	for _, a := range t.Ideas {
-		idea := a.idea(topic.Topic)
+		idea := a.idea(topic.Topic, r.brief.Never)
 		key := discovery.FoldTitle(idea.Title)
 		if err := idea.Validate(); err != nil {
 			wrong = append(wrong, fmt.Sprintf("%q: %s", cut(idea.Title, 60), blame(err)))
+			continue
+		}
+		if never := r.brief.Never; never.In(idea.Title + " " + idea.Description + " " + idea.Reasoning) {
+			wrong = append(wrong, fmt.Sprintf("%q names a subject that is never suggested", cut(idea.Title, 60)))
 			continue
 		}
 		if of.Need != "" && idea.Gap != of.Need {
@@ -177,10 +181,11 @@ func (r ideasReader) add(topic *TopicIdeas, of discovery.Topic, t topicAnswer, s
 	return wrong
 }
 
-func (a ideaAnswer) idea(topic string) discovery.Idea {
+// idea leaves out queries that name what is never suggested.
+func (a ideaAnswer) idea(topic string, never discovery.Stems) discovery.Idea {
 	var queries []string
 	for _, q := range distinct(a.Queries, mostOption, len(a.Queries)) {
-		if !discovery.Banned(q) && len(queries) < discovery.MaxQueries {
+		if !never.In(q) && len(queries) < discovery.MaxQueries {
 			queries = append(queries, q)
 		}
 	}

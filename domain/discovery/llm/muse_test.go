@@ -40,7 +40,7 @@ func TestIdeasOrAQuestion(t *testing.T) {
 		anIdea("<p></p>", "a", "b", "c") + `,` + anIdea("Casino night", "a", "b", "c") + `,` + anIdea("Two queries", "a", "a", "b") + `]}]}`
 	o := &oracle{answers: map[string][]string{"ideas": {answer, answer}}}
 	b := brief()
-	b.Disliked = []string{"Seen, it"}
+	b.Disliked, b.Never = []string{"Seen, it"}, discovery.Stems{"vape", "casino"}
 	got, err := o.muse().Ideas(t.Context(), b, named("tea", "sport", "stones"), 2, 3, true)
 	want := []llm.TopicIdeas{
 		{Topic: "tea", Ideas: []discovery.Idea{{Title: "A quiet pot", Description: "A thing.", Reasoning: "It suits.", Gap: discovery.GapMirror, Track: "tea", Queries: []string{"pot one", "pot two", "pot three"}}}},
