@@ -136,6 +136,13 @@ func TestARebuildKilledAnywhereLeavesTheOldTableServing(t *testing.T) {
 				t.Errorf("what serves: %v", got)
 			}
 			e := newEngine(t, pool, projections.Options{}, wideTeams())
+			for died := false; !died; { // the server has not noticed yet
+				jobs, err := e.Jobs(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				died = jobs[0].State == "failed" && *jobs[0].Error == "its process has died" && jobs[0].SecondsTo == 0
+			}
 			for {
 				err := e.Rebuild(t.Context(), nil, projections.RebuildOptions{})
 				if err == nil {

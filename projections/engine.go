@@ -116,6 +116,9 @@ func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, 
 		}
 		e.projectors = append(e.projectors, newProjector(e, t))
 	}
+	if len(e.tables) > maxTables {
+		return nil, fmt.Errorf("there are %d read tables, and a rebuild can make %d at once", len(e.tables), maxTables)
+	}
 	slices.SortStableFunc(e.projectors, func(a, b *projector) int { return b.table.version - a.table.version })
 	e.parked = make(chan struct{}, len(e.projectors))
 	e.signal = eventstore.NewSignal(pool, e.opt.Logger)

@@ -46,6 +46,8 @@ const (
 	isAlive   = `EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ` + aliveLock + `::oid AND l.objsubid = 2
 		AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
+	hasDied = `its process has died`
+
 	newJob = `INSERT INTO rebuilds (kind, read_tables) VALUES ($1, $2) RETURNING id`
 	save   = `UPDATE rebuilds SET phase = $2, events_done = $3, events_total = $4, per_second = $5, updated_at = now() WHERE id = $1 RETURNING stop`
 	endJob = `UPDATE rebuilds SET state = $2, phase = $3, events_done = $4, events_total = $5, per_second = $6, error = $7, updated_at = now(), finished_at = now() WHERE id = $1`
@@ -53,13 +55,13 @@ const (
 	askStop = `WITH asked AS (UPDATE rebuilds r SET stop = true WHERE id = $1 AND state = 'running' AND ` + isAlive + ` AND l.objid = r.id) RETURNING kind, read_tables),
 		held AS (UPDATE checkpoints c SET by_hand = true FROM asked WHERE asked.kind = 'rebuild' AND c.read_table = ANY(asked.read_tables) AND c.state IN ('building', 'empty'))
 		SELECT count(*) FROM asked`
-	bury    = `UPDATE rebuilds r SET state = 'failed', error = 'its process has died', finished_at = now() WHERE state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id)`
+	bury    = `UPDATE rebuilds r SET state = 'failed', error = '` + hasDied + `', finished_at = now() WHERE state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id)`
 	oldJobs = `DELETE FROM rebuilds WHERE state <> 'running' AND id < (SELECT max(id) - 1000 FROM rebuilds)`
 
-	readJobs = `SELECT id, kind, read_tables AS tables, phase, events_done, events_total, per_second AS events_per_s, error, started_at, updated_at, finished_at,
-			CASE WHEN state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id) THEN 'failed' ELSE state END AS state,
-			CASE WHEN state = 'running' AND per_second > 0 THEN greatest(events_total - events_done, 0) / per_second ELSE 0 END AS seconds_left
-		FROM rebuilds r ORDER BY id DESC LIMIT 100`
+	readJobs = `SELECT id, kind, read_tables AS tables, phase, events_done, events_total, per_second AS events_per_s, started_at, updated_at, finished_at,
+			CASE WHEN died THEN 'failed' ELSE state END AS state, CASE WHEN died THEN '` + hasDied + `' ELSE error END AS error,
+			CASE WHEN state = 'running' AND NOT died AND per_second > 0 THEN greatest(events_total - events_done, 0) / per_second ELSE 0 END AS seconds_left
+		FROM rebuilds r, LATERAL (SELECT state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id) AS died) AS life ORDER BY id DESC LIMIT 100`
 )
 
 // Jobs lists the latest jobs of all processes, newest first.
@@ -109,6 +111,7 @@ type job struct {
 	reporting sync.Mutex
 	mu        sync.Mutex
 	now       Job
+	before    int64 // of now.Events: what an earlier job has done
 }
 
 // startJob takes the locks, clears away what dead jobs have left, and begins to tell how far it is.
@@ -250,6 +253,13 @@ func (j *job) advance(events int64) {
 	j.now.Events += events
 }
 
+// resume begins with events that an earlier job has dealt with; how fast that went says nothing of this one.
+func (j *job) resume(events int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.now.Events, j.before = events, events
+}
+
 func (j *job) total(events int64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -261,7 +271,7 @@ func (j *job) snapshot() Job {
 	defer j.mu.Unlock()
 	now := time.Now()
 	if took := now.Sub(j.now.StartedAt).Seconds(); took > 0 && j.now.Phase == "reading" {
-		j.now.PerSecond = float64(j.now.Events) / took
+		j.now.PerSecond = float64(j.now.Events-j.before) / took
 		j.now.SecondsTo = float64(max(j.now.Total-j.now.Events, 0)) / max(j.now.PerSecond, 1)
 	} else {
 		j.now.SecondsTo = 0

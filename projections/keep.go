@@ -51,6 +51,11 @@ func (b *build) keep(ctx context.Context) error {
 	if b.spill == nil || b.pass != nil && !b.pass.whole {
 		return nil
 	}
+	if b.pass != nil {
+		if err := b.pass.spillAll(); err != nil { // a table whose rows can't be spilled has failed by then
+			return err
+		}
+	}
 	k := keptBuild{Format: spillFormat, Names: b.job.names, Read: b.read, UpTo: b.upTo, Spill: b.spill.dir}
 	for _, t := range b.tables {
 		switch {
@@ -64,13 +69,10 @@ func (b *build) keep(ctx context.Context) error {
 	if errors.Is(err, pgx.ErrNoRows) || len(k.Tables) == 0 {
 		return nil
 	}
-	if err == nil && b.pass != nil {
-		err = b.pass.spillAll()
-	}
-	if err == nil {
-		k.Events, err = b.spill.flush()
-	}
 	if err != nil {
+		return err
+	}
+	if k.Events, err = b.spill.flush(); err != nil {
 		return err
 	}
 	note, err := json.Marshal(k)
@@ -167,6 +169,6 @@ func (b *build) adopt(ctx context.Context, schema string, k keptBuild) error {
 			t.stored, t.indexed, t.position = k.Tables[i].Stored, k.Tables[i].Indexed, max(k.Tables[i].Position, b.upTo)
 		}
 	}
-	b.job.advance(int64(k.Read))
+	b.job.resume(int64(k.Read))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -101,5 +102,95 @@ func TestAStoppedRebuildIsGoneOnWith(t *testing.T) {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
 		})
+	}
+}
+
+// long is a row that fills a statement by itself, and is stored by statements: COPY's format here has no smallint.
+type long struct {
+	Name  string `json:"name" db:"pk"`
+	Text  string `json:"text"`
+	Times int    `json:"times" db:"type=smallint"`
+}
+
+// A rebuild that is stopped while it stores rows finishes those it has begun with: the next one does not
+// store them again.
+func TestAStoppedRebuildKnowsWhatItHasStored(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	add(t, newStore(t, pool), joined("n0", "n22")...) // of one slice
+	gate, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gate.Release()
+	if _, err := gate.Exec(t.Context(), `CREATE FUNCTION pass_gate() RETURNS trigger LANGUAGE plpgsql
+		AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(22); RETURN NEW; END'; SELECT pg_advisory_lock(22)`); err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t, pool, projections.Options{}, projections.Table[long]{
+		Name: "long", Version: 1,
+		Fold: projections.Fold(projections.On(
+			func(e Joined, _ domain.Meta) long { return long{Name: e.Name, Text: strings.Repeat("x", 1<<16)} },
+			func(l *long, _ Joined, _ domain.Meta) { l.Times++ })),
+		Setup: []string{"CREATE TRIGGER gate BEFORE INSERT ON {table} FOR EACH ROW WHEN (NEW.name = 'n22') EXECUTE FUNCTION pass_gate()"},
+	})
+	if err := e.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	opt := projections.RebuildOptions{Workers: 2, Spill: t.TempDir()}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- e.Rebuild(ctx, nil, opt) }()
+	for stands := false; !stands; {
+		if err := gate.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 22 AND NOT granted)`).Scan(&stands); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	if _, err := gate.Exec(t.Context(), "SELECT pg_advisory_unlock(22)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; !errors.Is(err, projections.ErrKept) {
+		t.Fatal(err)
+	}
+	rebuild(t, e, opt)
+	if got := all[long](t, pool, "SELECT name, times FROM long ORDER BY name"); fmt.Sprint(got) != "[{n0  1} {n22  1}]" {
+		t.Errorf("got %v", got)
+	}
+	noLeftovers(t, pool)
+}
+
+// Of a table with a row that can't be stored nothing is kept: what could not be spilled would be missing.
+func TestNothingIsKeptOfATableThatHasFailed(t *testing.T) {
+	t.Parallel()
+	type score struct {
+		Name   string  `json:"name" db:"pk"`
+		Points float64 `json:"points"`
+	}
+	pool := pgtest.New(t)
+	add(t, newStore(t, pool), joined("a", "b")...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	e := newEngine(t, pool, projections.Options{}, projections.Table[score]{
+		Name: "scores", Version: 1,
+		Fold: projections.Fold(projections.On(
+			func(e Joined, _ domain.Meta) score { return score{Name: e.Name} },
+			func(s *score, e Joined, _ domain.Meta) {
+				if cancel(); e.Name == "b" {
+					s.Points = math.NaN()
+				}
+			})),
+	})
+	if err := e.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	opt := projections.RebuildOptions{Workers: 2, Spill: t.TempDir()}
+	if err := e.Rebuild(ctx, nil, opt); !errors.Is(err, context.Canceled) || errors.Is(err, projections.ErrKept) {
+		t.Errorf("stopped: %v", err)
+	}
+	noLeftovers(t, pool)
+	if err := e.Rebuild(t.Context(), nil, opt); err == nil || !strings.Contains(err.Error(), "event 2") {
+		t.Errorf("again: %v", err)
 	}
 }

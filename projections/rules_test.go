@@ -183,6 +183,19 @@ func TestDefinitionsThatMakeNoSense(t *testing.T) {
 	}
 }
 
+func TestMoreTablesThanARebuildCanMake(t *testing.T) {
+	t.Parallel()
+	var list []projections.Definition
+	for i := range 65 {
+		one := teams()
+		one.Name += fmt.Sprint(i)
+		list = append(list, one)
+	}
+	if _, err := projections.New(nil, toyTypes(), list, projections.Options{}); err == nil || !strings.Contains(err.Error(), "65 read tables") {
+		t.Error(err)
+	}
+}
+
 func table[R any]() projections.Definition {
 	return projections.Table[R]{Name: "t", Version: 1, Fold: projections.Fold(projections.Put(func(Left, domain.Meta) (r R) { return r }))}
 }

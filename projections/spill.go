@@ -206,6 +206,9 @@ func (s *spill) addRows(slice, table int, rows *sliceReader) error {
 	return nil
 }
 
+// maxTables is how many tables a spilled event can concern: it has a bit for each.
+const maxTables = 64
+
 // appendEvent appends an event's record.
 func appendEvent(dst []byte, tables uint64, e []byte) []byte {
 	dst = binary.LittleEndian.AppendUint64(append(dst, eventRecord), tables)

@@ -45,14 +45,18 @@ func (p *pass) write(ctx context.Context) error {
 	return group.Wait()
 }
 
-// storeSlice stores a slice of a table, and lets go of it.
+// storeSlice stores a slice of a table, and lets go of it. What it has begun it finishes when ctx ends: if it
+// were not known which rows are there, whoever goes on from here would store some twice.
 func (b *build) storeSlice(ctx context.Context, t *building, rows sliced, slice int) error {
 	if rows.size(slice) == 0 || t.err() != nil || t.has(slice) {
 		return nil
 	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	r, err := readSlice(rows, slice)
 	if err == nil {
-		err = b.store(ctx, t.table, r)
+		err = b.store(b.job.hard, t.table, r)
 	}
 	if err := t.blame(err); err != nil {
 		return err
@@ -200,18 +204,19 @@ func (b *build) index(ctx context.Context) error {
 	return group.Wait()
 }
 
-// once runs statements unless it is known that they were.
+// once runs statements unless it is known that they were. ctx can end the statements, and not the commit, or
+// that would not be known.
 func (b *build) once(ctx context.Context, t *building, number int, statements ...string) error {
 	if t.wasRun(number) {
 		return nil
 	}
-	err := pgx.BeginFunc(ctx, b.job.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(b.job.hard, b.job.pool, func(tx pgx.Tx) error {
 		for _, statement := range statements {
 			if _, err := tx.Exec(ctx, statement); err != nil {
 				return fmt.Errorf("%w\n%s", err, statement)
 			}
 		}
-		return nil
+		return ctx.Err()
 	})
 	if err == nil {
 		t.ran(number)
