@@ -262,7 +262,7 @@ func TestTastes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []recommendations.Met{
-		{GiftID: "gone:1", Bought: true}, {GiftID: "shop:0", Seen: true}, {GiftID: "shop:1", Offered: 1}, {GiftID: "shop:2", Seen: true, Offered: 1}, {GiftID: "shop:3", Seen: true},
+		{GiftID: "gone:1", Bought: true}, {GiftID: "shop:0", Seen: true}, {GiftID: "shop:1", Seen: true, Offered: 1}, {GiftID: "shop:2", Seen: true, Offered: 1}, {GiftID: "shop:3", Seen: true},
 	}
 	if !slices.Equal(met, want) {
 		t.Errorf("met %+v\nwant %+v", met, want)

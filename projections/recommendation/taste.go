@@ -64,14 +64,14 @@ type Met struct {
 }
 
 const readMet = `SELECT gift_id, bool_or(seen) AS seen, bool_or(bought) AS bought, sum(offered)::bigint AS offered FROM (
-		SELECT gift_id, seen_at IS NOT NULL AS seen, purchased_at IS NOT NULL AS bought, 0 AS offered
+		SELECT gift_id, seen_at IS NOT NULL OR reaction IS NOT DISTINCT FROM 'dislike' AS seen, purchased_at IS NOT NULL AS bought, 0 AS offered
 		FROM recipient_reactions WHERE recipient_id = $1
 	UNION ALL
 		SELECT gift_id, false, false, count(*) FROM recommendation_items
 		WHERE recipient_id = $1 AND shown_at IS NULL GROUP BY gift_id
 	) met GROUP BY gift_id ORDER BY gift_id`
 
-// MetBy reads which products a recipient has met, so that none is offered twice. Whose recipient it
+// MetBy reads which products a recipient has met, so that none is offered twice; what was disliked was seen. Whose recipient it
 // is, the caller has looked up.
 func MetBy(ctx context.Context, db projections.Querier, recipient uuid.UUID) ([]Met, error) {
 	return projections.Select[Met](ctx, db, readMet, recipient)
