@@ -2,12 +2,12 @@ package console
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
 	"time"
 
+	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
@@ -23,44 +23,39 @@ func languages() []string { return []string{"ru", "en"} }
 // words are the pages' texts and figures in a language.
 type words struct {
 	Lang  string
-	texts map[string]string
+	texts *i18n.Localizer
 	print *message.Printer
 }
 
 func readWords() (map[string]*words, error) {
+	bundle := i18n.NewBundle(language.English)
 	all := map[string]*words{}
 	for _, lang := range languages() {
-		b, err := texts.ReadFile("words/" + lang + ".json")
-		if err != nil {
-			return nil, err
-		}
-		w := &words{Lang: lang, print: message.NewPrinter(language.Make(lang))}
-		if err := json.Unmarshal(b, &w.texts); err != nil {
+		if _, err := bundle.LoadMessageFileFS(texts, "words/"+lang+".json"); err != nil {
 			return nil, fmt.Errorf("words/%s.json: %w", lang, err)
 		}
-		all[lang] = w
+		all[lang] = &words{Lang: lang, texts: i18n.NewLocalizer(bundle, lang), print: message.NewPrinter(language.Make(lang))}
 	}
 	return all, nil
 }
 
-// T is a text by its key. Values take the places of %s in it. A key without a text is shown as it is.
+// T is a text by its key. Values take the places of {{.A}}, {{.B}} and so on in it. A key without a text is
+// shown as it is.
 func (w *words) T(key string, values ...string) string {
-	text, ok := w.texts[key]
-	if !ok {
-		return key
-	}
-	for _, v := range values {
-		text = strings.Replace(text, "%s", v, 1)
-	}
-	return text
+	return w.Or(key, key, values...)
 }
 
 // Or is a text by its key, and the fallback where there is none: names from outside may be known here.
-func (w *words) Or(key, fallback string) string {
-	if text, ok := w.texts[key]; ok {
-		return text
+func (w *words) Or(key, fallback string, values ...string) string {
+	named := make(map[string]string, len(values))
+	for i, v := range values {
+		named[string(rune('A'+i))] = v
 	}
-	return fallback
+	text, err := w.texts.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: named})
+	if err != nil {
+		return fallback
+	}
+	return text
 }
 
 // noValue stands where nothing is known.
