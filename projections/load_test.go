@@ -1,10 +1,13 @@
 package projections_test
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -102,6 +105,38 @@ func TestLongTransactionsDelayNothing(t *testing.T) {
 		}
 	}
 	wait(t, e, add(t, log, joined("b")...), "teams")
+}
+
+// As many tables as may have their turn, and more, don't get through an event: another one goes on.
+func TestSlowTablesDelayNoOther(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	log := newStore(t, pool)
+	several := 5 + 2*runtime.GOMAXPROCS(0)
+	begun, release := make(chan struct{}, 2*several), make(chan struct{})
+	var tables []projections.Definition
+	for i := range several {
+		slow := teams()
+		slow.Name = fmt.Sprint("slow", i)
+		slow.Fold = watched(1, func(string) {
+			begun <- struct{}{}
+			<-release
+		}).Fold
+		tables = append(tables, slow)
+	}
+	e, _ := start(t, pool, projections.Options{}, append(tables, people())...)
+	t.Cleanup(func() { close(release) })
+	add(t, log, joined("a")...)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for range tables {
+		select {
+		case <-begun:
+		case <-ctx.Done():
+			t.Fatal("they wait for each other")
+		}
+	}
+	wait(t, e, add(t, log, joined("b")...), "people")
 }
 
 func TestVerifyNamesTheFirstDifference(t *testing.T) {

@@ -63,8 +63,9 @@ func OnMany[R, E any](keys func(E, domain.Meta) []R, apply func(*R, E, domain.Me
 	return byKey[R, E](upsert, many(keys), plain(apply))
 }
 
-// OnAny is OnMany for events of a type that is only known when the program runs. read makes of the event,
-// once, what keys and apply go by.
+// OnAny is OnMany for events of a type that is only known when the program runs. read makes of the event what
+// keys and apply go by. A rebuild reads an event once for all its rows and hands the same to several goroutines:
+// neither keys nor apply may change it, and a row may not share what it can change later.
 func OnAny[R, E any](event reflect.Type, read func(any, domain.Meta) E, keys func(E, domain.Meta) []R, apply func(*R, E, domain.Meta)) Rule[R] {
 	rule := OnMany(keys, apply)
 	rule.event, rule.prepare = event, func(event any, m domain.Meta) any { return read(event, m) }

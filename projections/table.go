@@ -9,6 +9,12 @@
 // table is made from the log beside the old one, which serves until the new one has caught up.
 // Meanwhile the old one is kept up to date by processes that declare it: older programs that still
 // run, or this one if it lists the older definition too. Otherwise it stands still that long.
+//
+// To read it in order: table.go, rule.go and shape.go are what a table is. Following the log is engine.go,
+// watch.go, projector.go, batch.go and, for the folding, rows.go. Making a table anew is rebuild.go (which
+// tables), build.go and pass.go (reading the log), part.go (rows in memory), spill.go and refold.go (what does
+// not fit), store.go (COPY and indexes), successor.go and switch.go (catching up, and into service). Both fold by
+// ruling.go. job.go is what all long work has in common, keep.go what a stopped rebuild leaves behind.
 package projections
 
 import (

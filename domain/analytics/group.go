@@ -67,7 +67,7 @@ func (f *funnel) kind() string {
 	return f.Entity
 }
 
-// Visit is an event, and what it is about.
+// Visit is an event, and what it is about. It does not change: several goroutines may add it, to different groups.
 type Visit struct {
 	event  *Event
 	told   []telling
