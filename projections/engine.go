@@ -205,12 +205,19 @@ func (e *Engine) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 	return pool, nil
 }
 
-// sweep removes the files that rebuilds of this log have left in the folder for them when they were
-// killed. What it can't do now the next rebuild does.
+// sweep removes what jobs that were killed have left: half-made tables, and the files that rebuilds of this
+// log have in the folder for them. What it can't do now the next job does.
 func (e *Engine) sweep(ctx context.Context) {
 	_, err := sweepSpills(ctx, e.pool, e.effort(RebuildOptions{}).Spill)
-	if err != nil && ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist) {
-		e.opt.Logger.Warn("what killed rebuilds have left on the disk could not be removed", "error", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	conn, failed := connectPatient(ctx, e.pool)
+	if failed == nil {
+		failed = errors.Join(clearDead(ctx, conn), conn.Close(context.WithoutCancel(ctx)))
+	}
+	if err = errors.Join(err, failed); err != nil && ctx.Err() == nil {
+		e.opt.Logger.Warn("what killed jobs have left could not be removed", "error", err)
 	}
 }
 

@@ -121,10 +121,10 @@ func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt 
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
+	conn, err := connectPatient(ctx, pool)
 	if err != nil {
 		pool.Close()
-		return nil, nil, fmt.Errorf("connect: %w", err)
+		return nil, nil, err
 	}
 	j := &job{pool: pool, conn: conn, pid: conn.PgConn().PID(), report: opt.Progress, stopBeat: make(chan struct{})}
 	if err := j.take(ctx, kind, names); err != nil {
@@ -143,9 +143,6 @@ func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt 
 }
 
 func (j *job) take(ctx context.Context, kind string, names []string) error {
-	if _, err := j.conn.Exec(ctx, fmt.Sprintf("SET lock_timeout = %d", jobPatience.Milliseconds())); err != nil {
-		return err
-	}
 	if kind == "rebuild" || kind == "rollback" {
 		if err := j.takeTables(ctx, names); err != nil {
 			return err
@@ -164,11 +161,22 @@ func (j *job) take(ctx context.Context, kind string, names []string) error {
 	if err != nil {
 		return err
 	}
-	return j.clear(ctx)
+	return clearDead(ctx, j.conn)
 }
 
 // jobPatience is how long a job waits for another one that is ending, or for who holds what it is to remove.
 const jobPatience = time.Second
+
+// connectPatient is a connection that waits for locks that long.
+func connectPatient(ctx context.Context, pool *pgxpool.Pool) (*pgx.Conn, error) {
+	config := pool.Config().ConnConfig
+	config.RuntimeParams["lock_timeout"] = strconv.FormatInt(jobPatience.Milliseconds(), 10)
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return conn, nil
+}
 
 // takeTables waits a moment for a job that is ending, or whose process has just died.
 func (j *job) takeTables(ctx context.Context, names []string) error {
@@ -190,12 +198,12 @@ func timedOut(err error) bool { return hasState(err, "55P03") }
 const leftOver = `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'gifty\_build\_%' AND NOT ` + isAlive + ` AND 'gifty_build_' || l.objid = nspname)
 	AND coalesce(obj_description(oid, 'pg_namespace'), '') NOT LIKE '` + keptNote + `%'`
 
-// clear removes what jobs of dead processes have left.
-func (j *job) clear(ctx context.Context) error {
-	if _, err := j.conn.Exec(ctx, bury); err != nil {
+// clearDead removes what jobs of dead processes have left.
+func clearDead(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, bury); err != nil {
 		return err
 	}
-	rows, err := j.conn.Query(ctx, leftOver)
+	rows, err := conn.Query(ctx, leftOver)
 	if err != nil {
 		return err
 	}
@@ -204,7 +212,7 @@ func (j *job) clear(ctx context.Context) error {
 		return err
 	}
 	for _, s := range schemas {
-		if err := dropSchema(ctx, j.conn, s); err != nil {
+		if err := dropSchema(ctx, conn, s); err != nil {
 			return fmt.Errorf("remove %s, left by a dead job: %w", s, err)
 		}
 	}

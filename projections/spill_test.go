@@ -57,7 +57,7 @@ func TestWithoutRoomToSpillTheOldTableServesOn(t *testing.T) {
 	noLeftovers(t, pool)
 }
 
-func TestWhatAKilledRebuildHasSpilledIsRemovedAtTheNextStart(t *testing.T) {
+func TestWhatAKilledRebuildHasLeftIsRemovedAtTheNextStart(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
 	add(t, newStore(t, pool), joined("a")...)
@@ -72,11 +72,21 @@ func TestWhatAKilledRebuildHasSpilledIsRemovedAtTheNextStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := pool.Exec(t.Context(), "CREATE SCHEMA gifty_build_123; CREATE TABLE gifty_build_123.teams_v1 (); CREATE SCHEMA gifty_built"); err != nil {
+		t.Fatal(err)
+	}
 	start(t, pool, projections.Options{Rebuild: projections.RebuildOptions{Spill: room}}, teams())
-	for {
-		if _, err := os.Stat(dead); errors.Is(err, fs.ErrNotExist) {
-			break
+	for left := true; left; {
+		if err := pool.QueryRow(t.Context(), "SELECT to_regnamespace('gifty_build_123') IS NOT NULL").Scan(&left); err != nil {
+			t.Fatal(err)
 		}
+		if _, err := os.Stat(dead); !errors.Is(err, fs.ErrNotExist) {
+			left = true
+		}
+	}
+	var other bool
+	if err := pool.QueryRow(t.Context(), "SELECT to_regnamespace('gifty_built') IS NOT NULL").Scan(&other); err != nil || !other {
+		t.Errorf("what no job has made: %v, %v", other, err)
 	}
 	if _, err := os.Stat(foreign); err != nil {
 		t.Errorf("what is another log's: %v", err)
