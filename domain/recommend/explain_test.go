@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"gifty/domain"
 )
 
 func TestReasonsReadLikeAShopAssistant(t *testing.T) {
@@ -90,6 +92,8 @@ func TestNotices(t *testing.T) {
 		"empty catalogue": {Inquiry{}, nil, NothingFound, "", "По этим идеям ничего не нашлось.", "Nothing was found for these ideas."},
 		"budget": {Inquiry{Budget: budgetOf(100)}, []Candidate{gift("a", 0.8), part}, BudgetTooLow, "a",
 			"В этот бюджет ничего не подходит. Ближе всего: «Кружка aa a» за 900 RUB.", "Nothing fits this budget. The nearest is “Кружка aa a” for 900 RUB."},
+		"currency": {Inquiry{Budget: &domain.Money{Amount: domain.WholeAmount(1000), Currency: "USD"}}, []Candidate{gift("a", 0.8)}, BudgetTooLow, "",
+			"В USD цен нет: найденное продаётся за RUB.", "Nothing has a price in USD: what was found is sold for RUB."},
 		"constraints": {Inquiry{Person: Person{Constraints: []string{"no_alcohol"}}}, []Candidate{wine, adult}, ConstraintsTooStrict, "wine",
 			"Под все эти ограничения ничего не подходит. Ближе всего: «Вино красное сухое» за 900 RUB.",
 			"Nothing meets all of these constraints. The nearest is “Вино красное сухое” for 900 RUB."},

@@ -3,6 +3,7 @@ package recommend
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"gifty/domain"
 )
@@ -85,6 +86,10 @@ func (s *serving) noticeText(n *Notice) string {
 	}
 	switch n.Code {
 	case BudgetTooLow:
+		if others := s.currencies(); !slices.Contains(others, s.budget.currency) && len(others) > 0 {
+			list := strings.Join(others, ", ")
+			return s.say("В %s цен нет: найденное продаётся за %s.", "Nothing has a price in %s: what was found is sold for %s.", s.budget.currency, list)
+		}
 		return s.say("В этот бюджет ничего не подходит.", "Nothing fits this budget.") + first
 	case ConstraintsTooStrict:
 		return s.say("Под все эти ограничения ничего не подходит.", "Nothing meets all of these constraints.") + first
@@ -94,6 +99,17 @@ func (s *serving) noticeText(n *Notice) string {
 		return s.say("Ничего по-настоящему подходящего не нашлось.", "Nothing that really fits was found.") + first
 	}
 	return s.say("По этим идеям ничего не нашлось.", "Nothing was found for these ideas.")
+}
+
+// currencies are those that what was found is sold for.
+func (s *serving) currencies() (list []string) {
+	for _, g := range s.found {
+		if e := g.entry; e.Price != nil && !slices.Contains(list, e.Currency) {
+			list = append(list, e.Currency)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // costs is what follows a title: what the gift costs.
