@@ -144,6 +144,7 @@ func TestVerifyNamesTheFirstDifference(t *testing.T) {
 	damages := map[string]projections.Finding{
 		"UPDATE teams_v1 SET joined = 7 WHERE name = 'blue'":                                        {Check: "tables", Table: "teams", Key: "name = blue", Column: "joined", Message: `it is "7" and should be "1"`},
 		"DELETE FROM teams_v1 WHERE name = 'red'":                                                   {Check: "tables", Table: "teams", Key: "name = red", Message: "the row is missing"},
+		"DROP TABLE teams_v1 CASCADE":                                                               {Check: "tables", Table: "teams", Message: "there is no table teams_v1"},
 		"INSERT INTO teams_v1 VALUES ('black', 1)":                                                  {Check: "tables", Table: "teams", Key: "name = black", Message: "the row should not be there"},
 		"UPDATE checkpoints SET position = 9":                                                       {Check: "checkpoints", Table: "teams"},
 		"UPDATE log_head SET position = 9":                                                          {Check: "positions", Message: "the last event is 2, and log_head says 9"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -229,10 +230,25 @@ func (e *Engine) compare(ctx context.Context, j *job, v *Verification, b *buildi
 	case errors.Is(err, errTakeCare):
 		b.careful = true
 		return e.compare(ctx, j, v, b)
-	case hasState(err, "42P01"), errors.Is(err, pgx.ErrNoRows): // pruned meanwhile
-		return nil
+	case hasState(err, "42P01"), errors.Is(err, pgx.ErrNoRows):
+		return e.absent(ctx, v, b.serving)
 	case err == nil && finding.Message != "":
 		v.Findings = append(v.Findings, finding)
+	}
+	return err
+}
+
+// absent finds a table that is gone although its checkpoint is there. One without either was pruned
+// meanwhile: nothing was compared.
+func (e *Engine) absent(ctx context.Context, v *Verification, t *table) error {
+	var position domain.Position
+	err := e.pool.QueryRow(ctx, placeOf, t.name, t.version).Scan(&position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		v.Tables = slices.DeleteFunc(v.Tables, func(name string) bool { return name == t.name })
+		return nil
+	}
+	if err == nil {
+		v.Findings = append(v.Findings, Finding{Check: "tables", Table: t.name, Message: "there is no table " + t.physical()})
 	}
 	return err
 }
