@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"gifty/domain/analytics"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
+	"gifty/eventstore"
 	api "gifty/http"
+	readanalytics "gifty/projections/analytics"
 	"gifty/projections/reaction"
 )
 
@@ -25,6 +28,17 @@ func quizQuestions() configuration.Module {
 	return configuration.Module{Name: discovery.QuestionsModule, Doc: "Of the quiz.", Shipped: discovery.ShippedQuestions(), Check: func(config []byte, _ string) error {
 		_, err := discovery.ParseQuestions(config)
 		return err
+	}}
+}
+
+// ownFunnels is that of funnels.
+func ownFunnels(types *eventstore.Types) configuration.Module {
+	return configuration.Module{Name: analytics.OwnModule, Doc: "Of funnels.", Shipped: []byte(`{}`), Check: func(config []byte, _ string) error {
+		list, err := analytics.ParseOwn(config)
+		if err != nil {
+			return err
+		}
+		return analytics.CheckOwn(list, readanalytics.Schema(types))
 	}}
 }
 
@@ -90,7 +104,7 @@ func TestConfiguration(t *testing.T) {
 	s.do("POST", module+"/roll-back", "").problem(409, "nothing_to_roll_back")
 	var modules struct{ Items []api.ConfigurationModule }
 	s.do("GET", "/v1/configurations", "").want(200).into(&modules)
-	if len(modules.Items) != 2 || modules.Items[0].Active != 0 || modules.Items[0].Newest != 1 {
+	if len(modules.Items) != 3 || modules.Items[0].Active != 0 || modules.Items[0].Newest != 1 {
 		t.Errorf("%+v", modules)
 	}
 }

@@ -23,6 +23,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/account"
+	"gifty/domain/analytics"
 	"gifty/domain/catalogue"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
@@ -149,7 +150,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 	s.project(types)
 	s.authority = authority{signer, credential.NewAuthority(signer, func() time.Time { return today }, pool)}
 	env := domain.Environment{Now: func() time.Time { return today }, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) }}
-	settings := configuration.Commands{Log: s.log, Modules: []configuration.Module{dialogueRules(), quizQuestions()}}
+	settings := configuration.Commands{Log: s.log, Modules: []configuration.Module{dialogueRules(), quizQuestions(), ownFunnels(types)}}
 	s.discovery = discovery.Commands{
 		Configured: configured{configuration.NewParsed(settings, discovery.RulesModule, func(config []byte, _ string) (discovery.Rules, error) {
 			return discovery.ParseRules(config)
@@ -175,6 +176,9 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		t.Fatal(err)
 	}
 	analyst.Embedder = embedder{}
+	analyst.Own = configuration.NewParsed(settings, analytics.OwnModule, func(config []byte, _ string) ([]analytics.Definition, error) {
+		return analytics.ParseOwn(config)
+	}).Current
 	config.Analyst = analyst
 	if os.Getenv("VERBOSE") != "" {
 		config.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))

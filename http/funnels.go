@@ -18,6 +18,8 @@ import (
 
 // Analyst asks the log.
 type Analyst interface {
+	// Funnels are those that can be asked by name.
+	Funnels(ctx context.Context) ([]analytics.Definition, error)
 	// Prepare refuses what can't be asked, quickly.
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
 	// Live is the answers of the funnels that come with the product, as of the log's end.
@@ -55,8 +57,8 @@ type funnelList struct {
 
 type funnelInput struct {
 	Body struct {
-		Names       []string               `json:"names,omitempty" maxItems:"100" doc:"Funnels that come with the product."`
-		Definitions []analytics.Definition `json:"definitions,omitempty" maxItems:"100" doc:"Funnels of your own."`
+		Names       []string               `json:"names,omitempty" maxItems:"100" doc:"Funnels that come with the product, or that the configuration module funnels keeps."`
+		Definitions []analytics.Definition `json:"definitions,omitempty" maxItems:"100" doc:"Funnels that are kept nowhere."`
 		From        *time.Time             `json:"from,omitempty" doc:"Only what occurred at this moment or later."`
 		To          *time.Time             `json:"to,omitempty" doc:"Only what occurred before this moment."`
 		UpTo        *domain.Position       `json:"up_to,omitempty" minimum:"0" doc:"The log as it was at this position."`
@@ -66,7 +68,8 @@ type funnelInput struct {
 	}
 }
 
-func (in *funnelInput) question() (readanalytics.Question, error) {
+// question finds the funnels that are named among all.
+func (in *funnelInput) question(all []analytics.Definition) (readanalytics.Question, error) {
 	b := in.Body
 	q := readanalytics.Question{UpTo: b.UpTo, Personal: b.Personal}
 	for _, t := range []struct {
@@ -78,7 +81,7 @@ func (in *funnelInput) question() (readanalytics.Question, error) {
 		}
 	}
 	for _, name := range b.Names {
-		d, err := analytics.ShippedNamed(name)
+		d, err := analytics.Named(all, name)
 		if err != nil {
 			return q, err
 		}
@@ -97,17 +100,18 @@ func (storedAnswer) Schema(r huma.Registry) *huma.Schema { return schemaOf[reada
 func registerFunnels(a *api) {
 	handle(a, huma.Operation{
 		OperationID: "list-funnels", Method: http.MethodGet, Path: "/v1/funnels", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
-		Summary: "List the funnels that come with the product", Errors: readErrors(),
-	}, func(context.Context, *struct{}) (*struct{ Body funnelList }, error) {
-		list, err := analytics.Shipped()
+		Summary: "List the funnels that come with the product and those that the configuration keeps", Errors: readErrors(),
+		Description: "Publish the configuration module funnels to keep others: definitions by their names.",
+	}, func(ctx context.Context, _ *struct{}) (*struct{ Body funnelList }, error) {
+		list, err := a.funnels(ctx)
 		return &struct{ Body funnelList }{funnelList{list}}, err
 	})
 	handle(a, huma.Operation{
 		OperationID: "get-funnel", Method: http.MethodGet, Path: "/v1/funnels/{name}", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
-		Summary: "Read a funnel that comes with the product, as of now", Errors: readErrors(http.StatusNotFound),
-		Description: "It is what run-funnels would answer. It comes from a table that follows the log, so nothing is replayed.",
+		Summary: "Read a funnel as of now", Errors: readErrors(http.StatusNotFound),
+		Description: "It is what run-funnels would answer. One that comes with the product is read from a table that follows the log; for one that the configuration keeps the log is replayed, which is listed among the jobs meanwhile.",
 		Metadata:    map[string]any{streamed: true},
-	}, a.liveFunnel)
+	}, a.getFunnel)
 	handle(a, huma.Operation{
 		OperationID: "run-funnels", Method: http.MethodPost, Path: "/v1/funnels/run", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Replay the log through funnels", DefaultStatus: http.StatusAccepted, Errors: commandErrors(http.StatusNotFound),
@@ -134,26 +138,48 @@ func registerFunnels(a *api) {
 	})
 }
 
-type liveFunnel struct {
+type funnelAnswer struct {
 	Position domain.Position `json:"position" doc:"The log is counted up to this position."`
 	analytics.Report
 }
 
-func (a *api) liveFunnel(ctx context.Context, in *struct {
-	Name string `path:"name" maxLength:"100" doc:"The funnel's name." example:"ideas"`
-}) (*struct{ Body liveFunnel }, error) {
-	if _, err := analytics.ShippedNamed(in.Name); err != nil {
-		return nil, err
-	}
+// funnels are those that can be asked by name.
+func (a *api) funnels(ctx context.Context) ([]analytics.Definition, error) {
 	if a.Analyst == nil {
 		return nil, errNotAsked
 	}
-	answer, err := a.Analyst.Live(ctx)
+	return a.Analyst.Funnels(ctx)
+}
+
+func (a *api) getFunnel(ctx context.Context, in *struct {
+	Name string `path:"name" maxLength:"100" doc:"The funnel's name." example:"ideas"`
+}) (*struct{ Body funnelAnswer }, error) {
+	all, err := a.funnels(ctx)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(answer.Reports, func(r analytics.Report) bool { return r.Funnel == in.Name })
-	return &struct{ Body liveFunnel }{liveFunnel{answer.UpTo, answer.Reports[i]}}, nil
+	d, err := analytics.Named(all, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := a.answerOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(answer.Reports, func(r analytics.Report) bool { return r.Funnel == d.Name })
+	return &struct{ Body funnelAnswer }{funnelAnswer{answer.UpTo, answer.Reports[i]}}, nil
+}
+
+// answerOf holds a funnel's answer: the table's, or a replay's where none follows it.
+func (a *api) answerOf(ctx context.Context, d analytics.Definition) (readanalytics.Answer, error) {
+	if _, err := analytics.ShippedNamed(d.Name); err == nil {
+		return a.Analyst.Live(ctx)
+	}
+	prepared, err := a.Analyst.Prepare(ctx, readanalytics.Question{Funnels: []analytics.Definition{d}})
+	if err != nil {
+		return readanalytics.Answer{}, err
+	}
+	return prepared.Run(ctx, projections.RebuildOptions{})
 }
 
 func (a *api) kpis(ctx context.Context, in *kpiInput) (*struct{ Body analytics.KPIs }, error) {
@@ -170,10 +196,11 @@ func (a *api) kpis(ctx context.Context, in *kpiInput) (*struct{ Body analytics.K
 var errNotAsked = domain.Unavailable("log_not_asked", "this server does not ask its log")
 
 func (a *api) runFunnels(ctx context.Context, in *funnelInput) (*jobAnswer, error) {
-	if a.Analyst == nil {
-		return nil, errNotAsked
+	all, err := a.funnels(ctx)
+	if err != nil {
+		return nil, err
 	}
-	question, err := in.question()
+	question, err := in.question(all)
 	if err == nil {
 		err = personal(ctx, question.Personal)
 	}

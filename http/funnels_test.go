@@ -3,6 +3,7 @@ package http_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	api "gifty/http"
@@ -48,4 +49,36 @@ func TestFunnelsThroughTheAPI(t *testing.T) {
 	s.do("POST", "/v1/funnels/run", `{"names":["quiz"]}`).problem(503, "log_not_asked")
 	s.do("GET", "/v1/kpis", "").problem(503, "log_not_asked")
 	s.do("GET", "/v1/gaps", "").problem(503, "log_not_asked")
+	s.do("GET", "/v1/funnels", "").problem(503, "log_not_asked")
+}
+
+// Funnels of one's own are versions of a module of the configuration, and asked by name as the product's.
+func TestFunnelsOfOnesOwnThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	const versions = "/v1/configurations/funnels/versions"
+	mine := func(event, window string) string {
+		return fmt.Sprintf(`{"activate":true,"config":{"mine":{"entity":"giver","window":%q,"steps":[{"name":"one","events":[{"type":%q}]}]}}}`, window, event)
+	}
+	s.do("POST", "/v1/recipients", `{"name":"Ann","interests":["tea"]}`).want(201)
+	s.do("GET", "/v1/funnels/mine", "").problem(404, "funnel_not_found")
+	s.do("POST", versions, mine("recipient.created.v1", "7d")).want(201)
+	if list := s.do("GET", "/v1/funnels", "").want(200).object()["items"].([]any); list[len(list)-1].(map[string]any)["name"] != "mine" {
+		t.Errorf("%v", list)
+	}
+	if r := s.do("GET", "/v1/funnels/mine", "").want(200).object(); r["funnel"] != "mine" || r["position"] != float64(s.head()) || r["steps"].([]any)[0].(map[string]any)["count"] != 1.0 {
+		t.Errorf("%v", r)
+	}
+	var job projections.Job
+	s.do("POST", "/v1/funnels/run", `{"names":["mine","quiz"]}`).want(202).into(&job)
+	s.follow(job)
+	page := s.do("GET", "/console/funnels?funnel=mine", "")
+	if bare := page.status == 503; !bare && (page.status != 200 || !strings.Contains(string(page.body), "funnel=mine")) { // bare: built without the console's scripts
+		t.Errorf("%d: %s", page.status, page.body)
+	}
+	for _, bad := range []string{mine("recipient.born.v1", "7d"), mine("recipient.created.v1", "0s")} {
+		s.do("POST", versions, bad).problem(422, "own_funnels_invalid")
+	}
+	s.do("POST", "/v1/configurations/funnels/roll-back", "").want(200)
+	s.do("GET", "/v1/funnels/mine", "").problem(404, "funnel_not_found")
 }

@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
+
+	"sigs.k8s.io/yaml"
 
 	"gifty/domain"
 	"gifty/domain/configuration"
@@ -17,7 +18,7 @@ type configCommand struct {
 	Settings settingsCommand              `cmd:"" default:"withargs" help:"List this process's settings in force, and where each came from."`
 	List     listConfigurationCommand     `cmd:"" help:"List the modules and the versions in force."`
 	Show     showConfigurationCommand     `cmd:"" help:"Print a module as JSON."`
-	Publish  publishConfigurationCommand  `cmd:"" help:"Publish a version of a module from a JSON file."`
+	Publish  publishConfigurationCommand  `cmd:"" help:"Publish a version of a module from a JSON or YAML file."`
 	Activate activateConfigurationCommand `cmd:"" help:"Put a version of a module in force; 0 is what the product comes with."`
 	RollBack rollBackConfigurationCommand `cmd:"" name:"roll-back" help:"Put the version in force that was before."`
 	Diff     diffConfigurationCommand     `cmd:"" help:"Print where two versions of a module differ."`
@@ -81,23 +82,21 @@ func (cmd showConfigurationCommand) Run(ctx context.Context, config Config, c co
 
 type publishConfigurationCommand struct {
 	Module   string `arg:"" help:"The module."`
-	File     string `arg:"" help:"The whole module as JSON; - reads it from the input."`
+	File     string `arg:"" help:"The whole module as JSON or YAML; - reads it from the input."`
 	Note     string `help:"Why, for people."`
 	Activate bool   `help:"Put it in force at once."`
 }
 
 // Run publishes it.
 func (cmd publishConfigurationCommand) Run(ctx context.Context, config Config, c console) error {
-	read := func() ([]byte, error) { return os.ReadFile(cmd.File) }
-	if cmd.File == "-" {
-		read = func() ([]byte, error) { return io.ReadAll(os.Stdin) }
-	}
-	text, err := read()
+	text, err := readFile(cmd.File)
 	if err != nil {
 		return err
 	}
-	if !json.Valid(text) {
-		return domain.Invalid("configuration_malformed", "%s is not JSON", cmd.File)
+	if !json.Valid(text) { // else it is published as it stands
+		if text, err = yaml.YAMLToJSONStrict(text); err != nil {
+			return domain.Invalid("configuration_malformed", "%s is neither JSON nor YAML", cmd.File).Because(err)
+		}
 	}
 	return withConfiguration(ctx, config, c, func(ctx context.Context, commands configuration.Commands) error {
 		out, err := commands.Publish(ctx, configuration.Publish{Module: cmd.Module, Activate: cmd.Activate, Revision: configuration.Revision{Config: text, Note: cmd.Note}})

@@ -15,11 +15,13 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/analytics"
+	"gifty/domain/configuration"
+	"gifty/eventstore"
 	readanalytics "gifty/projections/analytics"
 )
 
 type funnelCommand struct {
-	Funnels  []string  `arg:"" optional:"" name:"name|file" help:"Funnels that are shipped or in the data folder's funnels/, or files with definitions (YAML or JSON); all in one reading of the log. None: lists them."`
+	Funnels  []string  `arg:"" optional:"" name:"name|file" help:"Funnels that come with the product or that the configuration module funnels keeps, or files with definitions (YAML or JSON); all in one reading of the log. None: lists them."`
 	From     time.Time `help:"Only what occurred at this moment or later, RFC 3339."`
 	To       time.Time `help:"Only what occurred before this moment, RFC 3339."`
 	AsOf     string    `name:"as-of" placeholder:"N|TIME" help:"The log as it was at this position or moment."`
@@ -33,10 +35,7 @@ type funnelCommand struct {
 
 // Run replays the log through the funnels.
 func (cmd funnelCommand) Run(ctx context.Context, config Config, c console) (err error) {
-	if len(cmd.Funnels) == 0 {
-		return listFunnels(c.out, config)
-	}
-	question, err := cmd.question(config)
+	question, err := cmd.question()
 	if err != nil {
 		return err
 	}
@@ -48,6 +47,16 @@ func (cmd funnelCommand) Run(ctx context.Context, config Config, c console) (err
 		return err
 	}
 	defer a.close()
+	kept, err := a.funnels(ctx)
+	if err != nil {
+		return err
+	}
+	if len(cmd.Funnels) == 0 {
+		return listFunnels(c.out, kept)
+	}
+	if question.Funnels, err = findFunnels(kept, cmd.Funnels); err != nil {
+		return err
+	}
 	prepared, err := readanalytics.Prepare(ctx, a.engine, question)
 	if err != nil {
 		return err
@@ -89,7 +98,7 @@ func outputOf(path string, otherwise io.Writer) (io.Writer, func() error, error)
 	return f, f.Close, nil
 }
 
-func (cmd funnelCommand) question(config Config) (q readanalytics.Question, err error) {
+func (cmd funnelCommand) question() (q readanalytics.Question, err error) {
 	q = readanalytics.Question{From: cmd.From, To: cmd.To, Personal: cmd.Personal}
 	if cmd.AsOf != "" {
 		if n, err := strconv.ParseInt(cmd.AsOf, 10, 64); err == nil {
@@ -98,54 +107,61 @@ func (cmd funnelCommand) question(config Config) (q readanalytics.Question, err 
 			return q, domain.Invalid("as_of_invalid", "--as-of must be a position, such as 1000, or a moment, such as 2026-11-01T00:00:00Z")
 		}
 	}
-	for _, name := range cmd.Funnels {
-		d, err := findFunnel(config, name)
-		if err != nil {
-			return q, err
-		}
-		q.Funnels = append(q.Funnels, d)
-	}
 	return q, nil
 }
 
-// findFunnel reads a file of this path, or one of this name in the data folder, or takes what is shipped.
-func findFunnel(config Config, name string) (analytics.Definition, error) {
-	for _, path := range []string{name, config.path("funnels", name+".yaml"), config.path("funnels", name+".yml"), config.path("funnels", name+".json")} {
-		text, err := os.ReadFile(path)
-		var missing *fs.PathError
-		if errors.As(err, &missing) {
-			continue
-		}
-		if err != nil {
-			return analytics.Definition{}, err
-		}
-		if text, err = yaml.YAMLToJSONStrict(text); err != nil { // JSON is YAML
-			return analytics.Definition{}, domain.Invalid("funnel_unreadable", "%s is neither YAML nor JSON", path).Because(err)
-		}
-		d, err := analytics.Parse(text)
-		if err != nil {
-			return d, fmt.Errorf("%s: %w", path, err)
-		}
-		return d, nil
+// funnels are those that can be asked by name: the product's, then the configuration's.
+func (a *app) funnels(ctx context.Context) ([]analytics.Definition, error) {
+	log := eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger})
+	defer log.Close()
+	modules, err := modules()
+	if err != nil {
+		return nil, err
 	}
-	return analytics.ShippedNamed(name)
+	own, _, err := inForce(configuration.Commands{Log: log, Modules: modules}, analytics.OwnModule, analytics.ParseOwn).Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return analytics.All(own)
 }
 
-func listFunnels(out io.Writer, config Config) error {
-	list, err := analytics.Shipped()
-	if err != nil {
-		return err
+// findFunnels takes the funnels that are kept under these names; what is none of them is a file's path.
+func findFunnels(kept []analytics.Definition, names []string) (list []analytics.Definition, err error) {
+	for _, name := range names {
+		d, err := analytics.Named(kept, name)
+		if err != nil {
+			if file, why := readFunnel(name); !errors.Is(why, fs.ErrNotExist) {
+				d, err = file, why
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
 	}
+	return list, nil
+}
+
+func readFunnel(path string) (analytics.Definition, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return analytics.Definition{}, domain.Invalid("funnel_unreadable", "%s can't be read", path).Because(err)
+	}
+	if text, err = yaml.YAMLToJSONStrict(text); err != nil { // JSON is YAML
+		return analytics.Definition{}, domain.Invalid("funnel_unreadable", "%s is neither YAML nor JSON", path).Because(err)
+	}
+	d, err := analytics.Parse(text)
+	if err != nil {
+		return d, fmt.Errorf("%s: %w", path, err)
+	}
+	return d, nil
+}
+
+func listFunnels(out io.Writer, list []analytics.Definition) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "FUNNEL\tENTITY\tWINDOW\tSTEPS\tTITLE")
 	for _, d := range list {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", d.Name, d.Entity, d.Window, len(d.Steps), d.Title)
-	}
-	own, err := os.ReadDir(config.path("funnels"))
-	if err == nil {
-		for _, f := range own {
-			fmt.Fprintf(w, "%s\t\t\t\t%s\n", f.Name(), config.path("funnels", f.Name()))
-		}
 	}
 	return w.Flush()
 }

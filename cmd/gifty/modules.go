@@ -9,12 +9,15 @@ import (
 	"slices"
 
 	"gifty/domain"
+	"gifty/domain/analytics"
 	"gifty/domain/configuration"
 	"gifty/domain/discovery"
 	"gifty/domain/discovery/builtin"
 	domainllm "gifty/domain/discovery/llm"
 	domainrecommendation "gifty/domain/recommendation"
 	"gifty/http/client/llm"
+	"gifty/projections/all"
+	readanalytics "gifty/projections/analytics"
 	"gifty/projections/recommendation"
 )
 
@@ -60,7 +63,24 @@ func modules() ([]configuration.Module, error) {
 			Name: rankingModule, Doc: "Policies that rank pages of gifts: weights, limits, exploration; perhaps an experiment among them.",
 			Shipped: ranking, Check: checked(recommendation.ParseRanking),
 		},
+		{
+			Name: analytics.OwnModule, Doc: "Funnels that people ask besides those that come with the product: definitions by their names.",
+			Shipped: []byte(`{}`), Check: checked(usableFunnels),
+		},
 	}, errors.Join(err, err2, err3, err4)
+}
+
+// usableFunnels reads funnels, and refuses those that could not be asked of the events that there are.
+func usableFunnels(config []byte) ([]analytics.Definition, error) {
+	types, err := all.Types()
+	if err != nil {
+		return nil, err
+	}
+	list, err := analytics.ParseOwn(config)
+	if err != nil {
+		return nil, err
+	}
+	return list, analytics.CheckOwn(list, readanalytics.Schema(types))
 }
 
 // checked refuses what can't be parsed, and a prompt template: no module has one.

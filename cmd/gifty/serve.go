@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gifty/domain"
+	"gifty/domain/analytics"
 	"gifty/eventstore"
 	"gifty/http"
 	readanalytics "gifty/projections/analytics"
@@ -82,6 +83,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 		return err
 	}
 	analyst.Embedder = a.finder.Embedder
+	analyst.Own = inForce(a.configuration, analytics.OwnModule, analytics.ParseOwn).Current
 	signal := eventstore.NewSignal(a.pool, logger)
 	working.Go(func() { signal.Run(ctx) })
 	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))

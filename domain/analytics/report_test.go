@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,9 +145,16 @@ func TestKeysOfSeveralPartsNameAnEntityForEachElement(t *testing.T) {
 func TestDefinitionsThatCannotBeAsked(t *testing.T) {
 	t.Parallel()
 	for path, spoil := range map[string]func(*Definition){
-		"name":                              func(d *Definition) { d.Name = "Über" },
-		"entity":                            func(d *Definition) { d.Entity = "planet" },
-		"window":                            func(d *Definition) { d.Window = 0 },
+		"name":    func(d *Definition) { d.Name = "Über" },
+		"entity":  func(d *Definition) { d.Entity = "planet" },
+		"window":  func(d *Definition) { d.Window = 0 },
+		"title":   func(d *Definition) { d.Title = strings.Repeat("x", 301) },
+		"exclude": func(d *Definition) { d.Exclude = slices.Repeat([]Exclusion{{Events: d.Steps[0].Events}}, 33) },
+		"breakdowns": func(d *Definition) {
+			for i := range 21 {
+				d.Breakdowns = append(d.Breakdowns, Breakdown{Name: fmt.Sprint(i), Field: "n"})
+			}
+		},
 		"steps":                             func(d *Definition) { d.Steps = nil },
 		"steps[1].name":                     func(d *Definition) { d.Steps[1].Name = "" },
 		"steps[0].events":                   func(d *Definition) { d.Steps[0].Events = nil },

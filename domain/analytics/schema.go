@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"gifty/domain"
 )
@@ -47,6 +48,9 @@ func (d Definition) key() [][]string {
 // limits of a definition.
 const (
 	maxSteps   = 32 // as ClickHouse's
+	maxExclude = 32 // a bit each
+	maxBreaks  = 20
+	maxText    = 300 // of titles and names, in bytes
 	maxPeriods = 60
 	maxTop     = 1000
 	defaultTop = 20
@@ -102,11 +106,20 @@ func (c *checker) head() {
 	if c.key() == nil {
 		c.blame("entity", "%q is not known by name; known are %s; for another say its key", c.Entity, strings.Join(slices.Sorted(maps.Keys(entities())), ", "))
 	}
-	if c.Window <= 0 {
+	if c.Window < Duration(time.Microsecond) { // moments are no finer
 		c.blame("window", "must be more than nothing, such as 30m, 12h or 7d")
+	}
+	if len(c.Title) > maxText {
+		c.blame("title", "must have at most %d bytes", maxText)
 	}
 	if len(c.Steps) == 0 || len(c.Steps) > maxSteps {
 		c.blame("steps", "must be 1 to %d, are %d", maxSteps, len(c.Steps))
+	}
+	if len(c.Exclude) > maxExclude {
+		c.blame("exclude", "must be %d at most, are %d", maxExclude, len(c.Exclude))
+	}
+	if len(c.Breakdowns) > maxBreaks {
+		c.blame("breakdowns", "must be %d at most, are %d", maxBreaks, len(c.Breakdowns))
 	}
 	if c.Every != "" && !c.Every.valid() {
 		c.blame("every", "must be day, week or month")

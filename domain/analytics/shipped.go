@@ -4,10 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"path"
-	"slices"
-	"strings"
-
-	"gifty/domain"
 )
 
 //go:embed shipped/*.json
@@ -40,12 +36,5 @@ func ShippedNamed(name string) (Definition, error) {
 	if err != nil {
 		return Definition{}, err
 	}
-	var names []string
-	for _, d := range list {
-		names = append(names, d.Name)
-	}
-	if i := slices.Index(names, name); i >= 0 {
-		return list[i], nil
-	}
-	return Definition{}, domain.NotFound("funnel_not_found", "there is no funnel %q; there are %s", name, strings.Join(names, ", "))
+	return Named(list, name)
 }

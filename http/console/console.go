@@ -80,6 +80,7 @@ type EventLog interface {
 
 // Analyst asks the log.
 type Analyst interface {
+	Funnels(ctx context.Context) ([]analytics.Definition, error)
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
 	Live(ctx context.Context) (readanalytics.Answer, error)
 	LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error)

@@ -57,12 +57,12 @@ func (c *console) funnels(r *http.Request, p *page) error {
 func (c *console) inquire(r *http.Request, p *page) (*inquiry, error) {
 	q := &inquiry{asked: r.URL.Query()}
 	var err error
-	if q.all, err = analytics.Shipped(); err != nil {
+	if q.all, err = c.Analyst.Funnels(r.Context()); err != nil {
 		return nil, err
 	}
 	q.chosen = q.all[0]
 	if name := q.asked.Get("funnel"); name != "" {
-		if q.chosen, err = analytics.ShippedNamed(name); err != nil {
+		if q.chosen, err = analytics.Named(q.all, name); err != nil {
 			return nil, err
 		}
 	}
@@ -116,9 +116,10 @@ func (c *console) answer(ctx context.Context, p *page, q *inquiry) error {
 		if err != nil || !known {
 			return err
 		}
-		i := slices.IndexFunc(live.Reports, func(r analytics.Report) bool { return r.Funnel == d.Name })
-		q.report, q.upTo = &live.Reports[i], live.UpTo
-		return nil
+		if i := slices.IndexFunc(live.Reports, func(r analytics.Report) bool { return r.Funnel == d.Name }); i >= 0 {
+			q.report, q.upTo = &live.Reports[i], live.UpTo
+			return nil
+		}
 	}
 	q.upTo = p.head
 	if q.asOf > 0 {

@@ -50,6 +50,8 @@ type Analyst struct {
 	Engine *projections.Engine
 	// Embedder makes vectors of what was searched for; nil: gaps are not told.
 	Embedder catalogue.Embedder
+	// Own gives the funnels that the configuration keeps, and its version; nil: there are none.
+	Own func(context.Context) ([]analytics.Definition, int, error)
 
 	db   projections.Querier
 	live *Live
@@ -60,6 +62,18 @@ type Analyst struct {
 func NewAnalyst(e *projections.Engine, db projections.Querier) (*Analyst, error) {
 	live, err := NewLive(e, db)
 	return &Analyst{Engine: e, db: db, live: live, kpis: &LiveKPIs{engine: e}}, err
+}
+
+// Funnels are those that can be asked by name: the product's, then the configuration's.
+func (a *Analyst) Funnels(ctx context.Context) ([]analytics.Definition, error) {
+	if a.Own == nil {
+		return analytics.Shipped()
+	}
+	own, _, err := a.Own(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return analytics.All(own)
 }
 
 // Live is the answers of the funnels that come with the product, as of the log's end.
