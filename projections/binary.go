@@ -93,11 +93,16 @@ func jsonOf(v reflect.Value) ([]byte, error) {
 	return json.Marshal(v.Interface())
 }
 
-// isPlain tells whether JSON writes a text as it is.
+// isPlain tells whether JSON writes a text as it is. Of some that it does it does not know.
 func isPlain(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool {
-		return r < ' ' || strings.ContainsRune("\"\\<>&\u2028\u2029", r) || r == utf8.RuneError
-	})
+	const separators = 0xe2 // what U+2028 and U+2029, but others too, begin with
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ', c == '"', c == '\\', c == '<', c == '>', c == '&', c == separators:
+			return false
+		}
+	}
+	return utf8.ValidString(text)
 }
 
 // binaryEncoder is nil for what this file has no format for; such a table is filled by statements.

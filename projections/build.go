@@ -108,6 +108,7 @@ func (e *Engine) newBuild(j *job, tables []*building, upTo domain.Position, opt 
 // run makes the tables, with their indexes. What one of them can't apply is noted in it and is no
 // error of the run.
 func (b *build) run(ctx context.Context) error {
+	defer collectRarely(b.memory)()
 	if b.spill == nil {
 		if err := b.begin(ctx); err != nil {
 			return err

@@ -64,10 +64,10 @@ func OnMany[R, E any](keys func(E, domain.Meta) []R, apply func(*R, E, domain.Me
 }
 
 // OnAny is OnMany for events of a type that is only known when the program runs. read makes of the event what
-// keys and apply go by. A rebuild reads an event once for all its rows and hands the same to several goroutines:
+// keys, which appends the rows named, and apply go by. A rebuild reads an event once for all its rows and hands the same to several goroutines:
 // neither keys nor apply may change it, and a row may not share what it can change later.
-func OnAny[R, E any](event reflect.Type, read func(any, domain.Meta) E, keys func(E, domain.Meta) []R, apply func(*R, E, domain.Meta)) Rule[R] {
-	rule := OnMany(keys, apply)
+func OnAny[R, E any](event reflect.Type, read func(any, domain.Meta) E, keys func([]R, E) []R, apply func(*R, E, domain.Meta)) Rule[R] {
+	rule := byKey[R, E](upsert, func(dst []R, read any, _ domain.Meta) []R { return keys(dst, read.(E)) }, plain(apply))
 	rule.event, rule.prepare = event, func(event any, m domain.Meta) any { return read(event, m) }
 	return rule
 }

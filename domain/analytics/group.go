@@ -72,6 +72,7 @@ type Visit struct {
 	event  *Event
 	told   []telling
 	abouts []about
+	groups []GroupKey
 }
 
 // telling is a value that is looked up by the key of a group.
@@ -96,7 +97,9 @@ func (p *Plan) Visit(e *Event) *Visit {
 		keys, values := e.field(l.key), e.field(l.value)
 		if len(keys) > 0 && len(values) > 0 {
 			of := &p.lookups[l.lookup]
-			v.told = append(v.told, telling{GroupKey{of.Key, uuid.UUID(idOf(keys[0]))}, of.Field, values[0]})
+			told := telling{GroupKey{of.Key, uuid.UUID(idOf(keys[0]))}, of.Field, values[0]}
+			v.told = append(v.told, told)
+			v.concern(told.group)
 		}
 	}
 	for i := range uses {
@@ -107,26 +110,20 @@ func (p *Plan) Visit(e *Event) *Visit {
 				a.group.ID, a.parts = uuid.UUID(idOf(parts[0])), slices.Clone(parts)
 			}
 			v.abouts = append(v.abouts, a)
+			v.concern(a.group)
 		})
 	}
 	return v
 }
 
-// Groups lists the groups that the event is about.
-func (v *Visit) Groups() (keys []GroupKey) {
-	add := func(k GroupKey) {
-		if !slices.Contains(keys, k) {
-			keys = append(keys, k)
-		}
+func (v *Visit) concern(k GroupKey) {
+	if !slices.Contains(v.groups, k) {
+		v.groups = append(v.groups, k)
 	}
-	for i := range v.told {
-		add(v.told[i].group)
-	}
-	for i := range v.abouts {
-		add(v.abouts[i].group)
-	}
-	return keys
 }
+
+// Groups lists the groups that the event is about. It is the visit's own list.
+func (v *Visit) Groups() []GroupKey { return v.groups }
 
 // Add lets a group go on with an event that is about it.
 func (p *Plan) Add(key GroupKey, g *Group, v *Visit) {

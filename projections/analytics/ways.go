@@ -58,11 +58,11 @@ func wayRules(types *eventstore.Types) ([]projections.Rule[Group], error) {
 		r := reader{kind: kind, fields: readersOf(registered[name], plan.Fields(kind))}
 		rules = append(rules, projections.OnAny(registered[name],
 			func(event any, m domain.Meta) *analytics.Visit { return plan.Visit(r.read(event, m)) },
-			func(v *analytics.Visit, _ domain.Meta) (rows []Group) {
+			func(dst []Group, v *analytics.Visit) []Group {
 				for _, k := range v.Groups() {
-					rows = append(rows, Group{Kind: k.Kind, ID: k.ID})
+					dst = append(dst, Group{Kind: k.Kind, ID: k.ID})
 				}
-				return rows
+				return dst
 			},
 			func(w *Group, v *analytics.Visit, m domain.Meta) {
 				group := analytics.Group{Ways: w.Ways, Told: w.Told}
