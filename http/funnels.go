@@ -3,6 +3,8 @@ package http
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -209,10 +211,23 @@ func (a *api) runFunnels(ctx context.Context, in *funnelInput) (*jobAnswer, erro
 	}
 	prepared, err := a.Analyst.Prepare(ctx, question)
 	if err != nil {
-		return nil, located(err, "body")
+		return nil, a.blamed(ctx, in, question, err)
 	}
 	return a.startJob(ctx, in.Body.JobOptions, func(ctx context.Context, opt projections.RebuildOptions) error {
 		_, err := prepared.Run(ctx, opt)
 		return err
 	})
+}
+
+// blamed says in which of the request's definitions it lies that a question can't be asked, if it does.
+func (a *api) blamed(ctx context.Context, in *funnelInput, q readanalytics.Question, err error) error {
+	if errors.Is(err, domain.Invalid("funnel_invalid", "")) {
+		for i, d := range in.Body.Definitions {
+			q.Funnels = []analytics.Definition{d}
+			if _, why := a.Analyst.Prepare(ctx, q); errors.Is(why, err) {
+				return located(why, fmt.Sprintf("body.definitions[%d]", i))
+			}
+		}
+	}
+	return located(err, "body")
 }

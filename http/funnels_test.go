@@ -32,7 +32,21 @@ func TestFunnelsThroughTheAPI(t *testing.T) {
 	s.do("POST", "/v1/funnels/run", `{"names":["nonsense"]}`).problem(404, "funnel_not_found")
 	s.do("POST", "/v1/funnels/run", `{}`).problem(422, "funnels_invalid")
 	s.do("POST", "/v1/funnels/run", `{"names":["quiz"],"from":"2026-02-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}`).problem(422, "range_invalid")
-	s.do("POST", "/v1/funnels/run", `{"definitions":[{"name":"x","entity":"giver","window":"0s","steps":[{"name":"a","events":[{"type":"nonsense.v1"}]}]}]}`).problem(422, "funnel_invalid")
+	spoilt := func(window, event, field string) string {
+		return fmt.Sprintf(`{"name":"x","entity":"giver","window":%q,"steps":[{"name":"a","events":[{"type":%q,"where":[{"field":%q,"is":["x"]}]}]}]}`, window, event, field)
+	}
+	for _, c := range []struct{ definition, code, at string }{
+		{spoilt("0s", "recipient.created.v1", "relation"), "funnel_invalid", "body.definitions[1].window"},
+		{spoilt("1h", "recipient.born.v1", "relation"), "funnel_invalid", "body.definitions[1].steps[0].events[0].type"},
+		{spoilt("1h", "recipient.created.v1", "colour"), "funnel_invalid", "body.definitions[1].steps[0].events[0].where[0].field"},
+		{spoilt("1h", "recipient.created.v1", "name"), "funnel_invalid", "body.definitions[1].steps[0].events[0].where[0]"},
+		{spoilt("soon", "recipient.created.v1", "relation"), "request_invalid", "30m, 12h or 7d"},
+	} {
+		a := s.do("POST", "/v1/funnels/run", `{"names":["quiz"],"definitions":[`+mine+`,`+c.definition+`]}`)
+		if a.problem(422, c.code); !strings.Contains(string(a.body), c.at) {
+			t.Errorf("%s: %s", c.at, a.body)
+		}
+	}
 	if r := s.do("GET", "/v1/funnels/pages", "").want(200).object(); r["funnel"] != "pages" || r["position"] != float64(s.head()) || len(r["steps"].([]any)) != 4 {
 		t.Errorf("%v", r)
 	}

@@ -131,14 +131,20 @@ func (d *Duration) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &s); err != nil {
 		return err
 	}
+	var t time.Duration
+	var err error
 	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.ParseUint(days, 10, 16)
-		*d = Duration(n) * Duration(24*time.Hour)
-		return err
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16)
+		t = time.Duration(n) * 24 * time.Hour
+	} else {
+		t, err = time.ParseDuration(s)
 	}
-	t, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%.50q is no time such as 30m, 12h or 7d, of 65535 days at most", s)
+	}
 	*d = Duration(t)
-	return err
+	return nil
 }
 
 // Parse reads a definition in JSON. A field that there is not is an error: misspelt, it would change

@@ -168,6 +168,7 @@ func TestDefinitionsThatCannotBeAsked(t *testing.T) {
 		"every":                             func(d *Definition) { d.Every = "decade" },
 		"breakdowns[0].field":               func(d *Definition) { d.Breakdowns = []Breakdown{{Name: "b", Field: "nonsense"}} },
 		"breakdowns[0]":                     func(d *Definition) { d.Breakdowns = []Breakdown{{Name: "b", Field: "secret"}} },
+		"breakdowns[0].lookup.events":       func(d *Definition) { d.Breakdowns = []Breakdown{{Name: "b", Field: "letter", Lookup: &Lookup{}}} },
 		"breakdowns[0].bands":               func(d *Definition) { d.Breakdowns = []Breakdown{{Name: "b", Field: "letter", Bands: []float64{1}}} },
 		"retention.periods":                 func(d *Definition) { d.Retention = &Retention{Every: Day, Events: d.Steps[0].Events} },
 	} {
@@ -226,7 +227,7 @@ func TestDefinitionsAreReadAsTheyAreWritten(t *testing.T) {
 			t.Errorf("%s: %v, %v", text, d.Window, err)
 		}
 	}
-	for _, text := range []string{``, `{"nmae":"x"}`, `{"window":"soon"}`, `{"window":5}`, `{} {}`} {
+	for _, text := range []string{`{"name":"x","window":"100000d"}`, ``, `{"nmae":"x"}`, `{"window":"soon"}`, `{"window":5}`, `{} {}`} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), "no definition of a funnel") {
 			t.Errorf("%s: %v", text, err)
 		}

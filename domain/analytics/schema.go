@@ -248,6 +248,9 @@ func (c *checker) breakdowns() {
 		}
 		kind := c.carried(at, b)
 		if l := b.Lookup; l != nil {
+			if len(l.Events) == 0 {
+				c.blame(at+".lookup.events", "must name an event")
+			}
 			for j, name := range l.Events {
 				in := fmt.Sprintf("%s.lookup.events[%d]", at, j)
 				if c.event(in, name) {
