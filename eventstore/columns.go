@@ -1,7 +1,6 @@
 package eventstore
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,14 +23,7 @@ func IsSealedColumn(text []byte) bool { return len(text) > 0 && text[0] == colum
 // SealColumn appends a value's text; nothing when the subject has been erased. A subject without a key,
 // such as one of whom everything was stored before there were keys, gets one.
 func (k *Keys) SealColumn(dst []byte, subject uuid.UUID, value []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
-	defer cancel()
-	key, err := k.get(ctx, subject)
-	if err == nil && key == nil {
-		if err = k.Ensure(ctx, subject); err == nil {
-			key, err = k.get(ctx, subject)
-		}
-	}
+	key, err := k.forColumn(subject)
 	switch {
 	case err != nil:
 		return dst, err
@@ -45,7 +37,23 @@ func (k *Keys) SealColumn(dst []byte, subject uuid.UUID, value []byte) ([]byte, 
 		return dst, fmt.Errorf("seal a column: %w", err)
 	}
 	dst = append(dst, columnMark)
-	return base64Of.AppendEncode(dst, append(subject[:len(subject):len(subject)], secret...)), nil
+	return key.appendSecret(dst, secret), nil
+}
+
+// forColumn is the subject's key. Most are known, and those cost no more than looking.
+func (k *Keys) forColumn(subject uuid.UUID) (*subjectKey, error) {
+	if key, ok := k.known.Get(subject); ok {
+		return key, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	key, err := k.get(ctx, subject)
+	if err == nil && key == nil {
+		if err = k.Ensure(ctx, subject); err == nil {
+			key, err = k.get(ctx, subject)
+		}
+	}
+	return key, err
 }
 
 // OpenColumns opens sealed values, nil where the subject has been erased, having asked for all keys at once.
@@ -64,7 +72,11 @@ func (k *Keys) OpenColumns(ctx context.Context, texts [][]byte) ([][]byte, error
 	}
 	values := make([][]byte, len(texts))
 	for i, text := range texts {
-		if values[i], err = openColumn(text, known); err != nil {
+		subject, err := columnSubject(text)
+		if err != nil {
+			return nil, err
+		}
+		if values[i], err = openColumn(text, known[subject]); err != nil {
 			return nil, err
 		}
 	}
@@ -73,13 +85,19 @@ func (k *Keys) OpenColumns(ctx context.Context, texts [][]byte) ([][]byte, error
 
 // OpenColumn is OpenColumns of one.
 func (k *Keys) OpenColumn(text []byte) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
-	defer cancel()
-	values, err := k.OpenColumns(ctx, [][]byte{text})
+	subject, err := columnSubject(text)
 	if err != nil {
 		return nil, err
 	}
-	return values[0], nil
+	key, ok := k.known.Get(subject)
+	if !ok {
+		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+		defer cancel()
+		if key, err = k.get(ctx, subject); err != nil {
+			return nil, err
+		}
+	}
+	return openColumn(text, key)
 }
 
 var errColumn = errors.New("what is sealed in the column makes no sense")
@@ -91,20 +109,20 @@ func columnSubject(text []byte) (uuid.UUID, error) {
 	return subjectIn(text[1:])
 }
 
-func openColumn(text []byte, known map[uuid.UUID]*subjectKey) ([]byte, error) {
+// openColumn opens by the subject's key; nil: there is none.
+func openColumn(text []byte, key *subjectKey) ([]byte, error) {
 	raw, err := base64Of.AppendDecode(nil, text[1:])
 	if err != nil || len(raw) < len(uuid.UUID{}) {
 		return nil, errColumn
 	}
 	subject := uuid.UUID(raw[:len(uuid.UUID{})])
-	key := known[subject]
 	switch {
 	case key == nil:
 		return nil, errKeyMissing(subject)
 	case key.destroyed:
 		return nil, nil
 	}
-	value, err := key.same.DecryptDeterministically(bytes.Clone(raw[len(subject):]), associatedColumn(subject))
+	value, err := key.same.DecryptDeterministically(raw[len(subject):], associatedColumn(subject))
 	if err != nil {
 		return nil, fmt.Errorf("open a column: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
@@ -20,6 +21,7 @@ type personal struct {
 	root     *member
 	subjects [][]int // fields that name the subject, the first that is not empty does; as in reflect.Value.FieldByIndex
 	tag      string
+	decoders sync.Pool // of *jsontext.Decoder: a new one is larger than most payloads
 }
 
 // member is a place in the payload, and what is personal in it. Lists are not places: all elements
@@ -130,7 +132,12 @@ type piece struct{ from, to int }
 
 // pieces finds the personal values that say something.
 func (p *personal) pieces(dst []piece, payload []byte) ([]piece, error) {
-	in := jsontext.NewDecoder(bytesReader(payload), jsontext.AllowDuplicateNames(true))
+	in, ok := p.decoders.Get().(*jsontext.Decoder)
+	if !ok {
+		in = new(jsontext.Decoder)
+	}
+	defer p.decoders.Put(in)
+	in.Reset(bytesReader(payload), jsontext.AllowDuplicateNames(true))
 	dst, err := p.root.find(dst, in)
 	if err != nil {
 		return nil, fmt.Errorf("look for personal fields: %w", err)

@@ -59,10 +59,12 @@ func (s *Store) sealRequest(r *request) (err error) {
 	if r.sealer == nil {
 		return nil
 	}
-	if r.result, err = r.sealer.sealText(r.append.Result, r.append.CommandID[:]); err != nil {
+	secret, err := r.sealer.aead.Encrypt(r.append.Result, r.append.CommandID[:])
+	if err != nil {
 		return fmt.Errorf("seal the result: %w", err)
 	}
-	r.result = slices.Concat([]byte(resultOpens), r.result, []byte(sealCloses))
+	r.result = make([]byte, 0, len(resultOpens)+base64Of.EncodedLen(len(r.sealer.subject)+len(secret))+len(sealCloses))
+	r.result = append(r.sealer.appendSecret(append(r.result, resultOpens...), secret), sealCloses...)
 	for _, b := range r.append.Blobs {
 		sum := sha256.Sum256(b)
 		secret, err := r.sealer.aead.Encrypt(b, sum[:])
@@ -72,12 +74,6 @@ func (s *Store) sealRequest(r *request) (err error) {
 		r.sealed = append(r.sealed, sealedBlob{sum, r.sealer.subject, secret})
 	}
 	return nil
-}
-
-// sealText is the subject's id and the ciphertext as base64.
-func (k *subjectKey) sealText(clear, associated []byte) ([]byte, error) {
-	secret, err := k.aead.Encrypt(clear, associated)
-	return base64Of.AppendEncode(nil, append(k.subject[:len(k.subject):len(k.subject)], secret...)), err
 }
 
 // resultOpens begins a stored result that is sealed.

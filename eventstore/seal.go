@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/google/uuid"
+	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 )
 
 // A payload with personal values is stored as
@@ -33,8 +34,12 @@ func bytesReader(b []byte) io.Reader { return bytes.NewBuffer(b) } // what a dec
 
 // seal takes the pieces out of a payload and encrypts them.
 func (k *subjectKey) seal(name string, payload []byte, pieces []piece) ([]byte, error) {
-	rest := make([]byte, 0, len(payload)+64)
-	var values []byte
+	size := 0
+	for _, p := range pieces {
+		size += p.to - p.from + 2*binary.MaxVarintLen32
+	}
+	rest := make([]byte, 0, len(payload)+len(sealOpens)+base64Of.EncodedLen(sealOverhead+size)+len(sealCloses))
+	values := make([]byte, 0, size)
 	from := 0
 	for _, p := range pieces {
 		rest = append(rest, payload[from:p.from]...)
@@ -50,8 +55,17 @@ func (k *subjectKey) seal(name string, payload []byte, pieces []piece) ([]byte, 
 		return nil, fmt.Errorf("encrypt %s: %w", name, err)
 	}
 	rest = append(rest[:len(rest)-1], sealOpens...)
-	rest = base64Of.AppendEncode(rest, append(k.subject[:len(k.subject):len(k.subject)], secret...))
+	rest = k.appendSecret(rest, secret)
 	return append(rest, sealCloses...), nil
+}
+
+// sealOverhead is what a secret has besides what is encrypted, in bytes: the subject, AES-GCM's nonce and tag.
+const sealOverhead = len(uuid.UUID{}) + subtle.AESGCMIVSize + subtle.AESGCMTagSize
+
+// appendSecret appends the subject's id and the ciphertext as base64.
+func (k *subjectKey) appendSecret(dst, secret []byte) []byte {
+	raw := make([]byte, 0, len(k.subject)+len(secret))
+	return base64Of.AppendEncode(dst, append(append(raw, k.subject[:]...), secret...))
 }
 
 func (k *subjectKey) associated(name string, rest []byte) []byte {

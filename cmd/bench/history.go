@@ -105,12 +105,19 @@ func (h *history) command(actor, stream string, version int, events ...any) {
 		h.err = err
 	}
 	for i, e := range events {
-		name, payload, err := h.types.Encode(e)
+		name, payload, err := h.encode(e)
 		if err != nil {
 			h.err = err
 		}
 		h.rows = append(h.rows, []any{nil, stream, version + i, name, uuid.New(), h.at, string(payload), string(origin)})
 	}
+}
+
+func (h *history) encode(event any) (name string, payload []byte, err error) {
+	if h.types.Keys() == nil {
+		return h.types.Encode(event)
+	}
+	return h.types.Seal(context.Background(), event)
 }
 
 func giftID(i int) string { return fmt.Sprintf("bench:%08d", i) }

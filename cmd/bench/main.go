@@ -38,6 +38,7 @@ var groups = []struct {
 	{"console", benchConsole},
 	{"semantic", benchSemantic},
 	{"accounts", benchAccounts},
+	{"privacy", benchPrivacy},
 }
 
 func main() {

@@ -47,6 +47,11 @@ type past struct {
 }
 
 func newPast(ctx context.Context, env environment, events int) (*past, error) {
+	return pastOf(ctx, env, events, func(_ *pgxpool.Pool, types *eventstore.Types) (*eventstore.Types, error) { return types, nil })
+}
+
+// pastOf is newPast with types made ready for the database, such as by keys that seal what is personal.
+func pastOf(ctx context.Context, env environment, events int, ready func(*pgxpool.Pool, *eventstore.Types) (*eventstore.Types, error)) (*past, error) {
 	url, drop, err := env.database(ctx)
 	if err != nil {
 		return nil, err
@@ -56,6 +61,9 @@ func newPast(ctx context.Context, env environment, events int) (*past, error) {
 		return nil, err
 	}
 	types, err := all.Types()
+	if err == nil {
+		types, err = ready(pool, types)
+	}
 	if err != nil {
 		return nil, err
 	}
