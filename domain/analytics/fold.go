@@ -131,7 +131,7 @@ func (f *Fold) number(funnel *funnel, all *crowd, breakdown int, value string) u
 // comeBack notes the period in which the entity was there again.
 func (f *funnel) comeBack(w way) {
 	began := w.first
-	if began == never && w.hit&1 != 0 {
+	if began == never && (w.hit&1 != 0 || f.any && w.hit != 0) {
 		began = w.now // it is only just beginning
 	}
 	if began == never {
