@@ -3,6 +3,7 @@
 .PHONY: help run test lint bench deps model console browser pages build clean
 
 linter := bin/golangci-lint-v2.15.0
+vulncheck := bin/govulncheck-v1.9.0
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,9 +20,10 @@ test: deps model console browser ## run every test, with the race detector where
 	go test $$(command -v "$$(go env CC)" >/dev/null && echo -race) -timeout 10m $(racy)
 	go test -parallel 4 -timeout 10m $$(go list ./... | grep -vxF "$$(go list $(racy))")
 
-lint: $(linter) ## check format, style and who imports whom
+lint: $(linter) $(vulncheck) ## check format, style, who imports whom, and what is called that is known to be vulnerable
 	$(linter) run ./...
 	go mod tidy -diff
+	@sh cmd/deps/vulnerabilities.sh $(vulncheck) ./...
 
 bench: deps model console ## measure; BENCH="append lag" runs these groups alone
 	go run ./cmd/bench -groups "$(BENCH)"
@@ -56,3 +58,7 @@ clean: ## remove what was built and the tests' server; the data in .gifty stays
 $(linter):
 	GOBIN="$(CURDIR)/bin/new" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(lastword $(subst -, ,$@))
 	mv bin/new/golangci-lint $@ && rmdir bin/new
+
+$(vulncheck):
+	GOBIN="$(CURDIR)/bin/new" go install golang.org/x/vuln/cmd/govulncheck@$(lastword $(subst -, ,$@))
+	mv bin/new/govulncheck $@ && rmdir bin/new

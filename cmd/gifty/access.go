@@ -36,16 +36,16 @@ func (a *app) access(env domain.Environment) error {
 }
 
 // accountCommands are those about access for whoever has the database.
-func (a *app) accountCommands(env domain.Environment) account.Commands {
-	return account.Commands{Log: a.store, Env: env, ServiceTokens: credential.ServiceTokens{DB: a.pool}}
+func (a *app) accountCommands(env domain.Environment) (account.Commands, error) {
+	key, err := a.keys.Derive("account index")
+	return account.Commands{
+		Log: a.store, Env: env, Index: keyed(key), ServiceTokens: credential.ServiceTokens{DB: a.pool},
+		Sessions: credential.Sessions{DB: a.pool}, Attempts: credential.Attempts{DB: a.pool},
+	}, err
 }
 
 // signingIn adds what people need who sign in.
 func (a *app) signingIn(env domain.Environment) error {
-	key, err := a.keys.Derive("account index")
-	if err != nil {
-		return err
-	}
 	mailer, err := a.config.mailer()
 	if err != nil {
 		return err
@@ -54,14 +54,14 @@ func (a *app) signingIn(env domain.Environment) error {
 	if err != nil {
 		return err
 	}
-	a.sessions = credential.Sessions{DB: a.pool, Forget: a.authority.Forget}
-	a.accounts = account.Commands{
-		Log: a.store, Env: env, Index: keyed(key),
-		ServiceTokens: credential.ServiceTokens{DB: a.pool, Forget: a.authority.Forget},
-		Passwords:     credential.NewPasswords(a.pool, credential.Params()),
-		OneTime:       credential.OneTime{DB: a.pool}, Attempts: credential.Attempts{DB: a.pool}, Sessions: a.sessions,
-		Mailer: mailer, Claims: claims{a}, Providers: providers, Tokens: credential.OAuthTokens{DB: a.pool, Sealer: a.keys},
+	if a.accounts, err = a.accountCommands(env); err != nil {
+		return err
 	}
+	a.sessions = credential.Sessions{DB: a.pool, Forget: a.authority.Forget}
+	a.accounts.Sessions, a.accounts.ServiceTokens = a.sessions, credential.ServiceTokens{DB: a.pool, Forget: a.authority.Forget}
+	a.accounts.Passwords, a.accounts.OneTime = credential.NewPasswords(a.pool, credential.Params()), credential.OneTime{DB: a.pool}
+	a.accounts.Mailer, a.accounts.Claims = mailer, claims{a}
+	a.accounts.Providers, a.accounts.Tokens = providers, credential.OAuthTokens{DB: a.pool, Sealer: a.keys}
 	return nil
 }
 

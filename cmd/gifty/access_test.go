@@ -104,6 +104,11 @@ func TestWhatWasMadeAnonymouslyIsClaimed(t *testing.T) {
 	signedIn.post("/recommendations", `{"recipient_id":"`+dad+`"}`, 201)
 	run.signal(t, syscall.SIGTERM)
 	run.done(t)
+	// Whoever has the database lets people do more, and less.
+	p.run(t, "account", "grant", "ANN@example.org", "--scope", "analyst:read,crawler:ingest").says(t, "may now: analyst:read,crawler:ingest")
+	p.run(t, "account", "revoke", "ann", "--scope", "crawler:ingest").says(t, "may now: analyst:read\n")
+	p.run(t, "account", "list").says(t, "ann ", "analyst:read ")
+	p.begin(t, nil, "account", "grant", "nobody", "--scope", "admin").fails(t, 1, "there is no such user")
 	// What people told of themselves stands in the log for nobody to read.
 	db := look(t, p.databaseURL())
 	if n := db.number(t, `SELECT count(*) FROM events WHERE payload::text || stream ILIKE '%ann@example%' OR payload::text ILIKE '%"ann"%'`); n != 0 {

@@ -147,7 +147,10 @@ func (a *app) follow(ctx context.Context, opt projections.Options) error {
 	a.store = eventstore.Open(a.pool, a.engine.Types(), eventstore.Options{Logger: a.logger, Committed: m.committed, Tracing: a.tracing})
 	a.onClose(func(context.Context) { a.store.Close() })
 	a.catalogue = domaincatalogue.Commands{Log: a.store}
-	a.accounts = a.accountCommands(environment())
+	var err error
+	if a.accounts, err = a.accountCommands(environment()); err != nil {
+		return err
+	}
 	if err := a.engine.Prepare(ctx); err != nil {
 		return err
 	}

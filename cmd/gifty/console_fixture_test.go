@@ -89,7 +89,9 @@ func newPast(t testing.TB, days, givers int) *past {
 		if err := a.access(environment()); err != nil {
 			return err
 		}
-		a.accounts = a.accountCommands(environment())
+		if a.accounts, err = a.accountCommands(environment()); err != nil {
+			return err
+		}
 		return a.wire(t.Context())
 	})
 	if err != nil {

@@ -52,6 +52,7 @@ type commands struct {
 	Jobs        jobsCommand        `cmd:"" help:"The jobs over the whole log: list, stop, follow."`
 	Reactions   reactionsCommand   `cmd:"" help:"What follows from events by itself, such as the ideas that a dialogue waits for: list, replay what was given up."`
 	Token       tokenCommand       `cmd:"" help:"Tokens of programs: create, list, rotate, revoke."`
+	Account     accountCommand     `cmd:"" help:"People with an account: who may do what besides being a giver; grant, revoke."`
 	Verify      verifyCommand      `cmd:"" help:"Prove that the log has no gap and the read tables are its fold."`
 	Erase       eraseCommand       `cmd:"" help:"Have somebody forgotten: destroy the key to all that was told of them."`
 	Export      exportCommand      `cmd:"" help:"Print all that is known of somebody as JSON: events, rows, replies."`

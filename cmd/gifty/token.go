@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -59,11 +58,7 @@ func (cmd listTokensCommand) Run(ctx context.Context, config Config, c console) 
 		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "TOKEN\tNAME\tSCOPES\tCREATED\tEXPIRES\tLAST USED\tREVOKED")
 		for _, t := range tokens {
-			scopes := make([]string, len(t.Scopes))
-			for i, s := range t.Scopes {
-				scopes[i] = string(s)
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Name, strings.Join(scopes, ","),
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.Name, joinScopes(t.Scopes),
 				t.CreatedAt.UTC().Format(time.RFC3339), moment(t.ExpiresAt), moment(t.LastUsedAt), moment(t.RevokedAt))
 		}
 		return w.Flush()

@@ -75,6 +75,13 @@ func GetUser(ctx context.Context, db projections.Querier, id uuid.UUID) (User, e
 	return u, err
 }
 
+// ListUsers reads users, or only those who may do something besides being a giver, the first to come first.
+func ListUsers(ctx context.Context, db projections.Querier, staff bool, page projections.PageRequest) (projections.Page[User], error) {
+	return projections.SelectPage[User](ctx, db, projections.List{
+		SQL: `SELECT * FROM users WHERE NOT $1 OR scopes <> '[]'`, Args: []any{staff}, By: []string{"created_at", "id"},
+	}, page)
+}
+
 // Profile is what a user tells of themselves; there is one a user.
 type Profile struct {
 	UserID    uuid.UUID       `json:"user_id" db:"pk"`
