@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,11 +94,41 @@ func (in *funnelInput) question(all []analytics.Definition) (readanalytics.Quest
 	return q, nil
 }
 
-// storedAnswer is a readanalytics.Answer in the bytes that the job has kept.
-type storedAnswer struct{ json.RawMessage }
+type jobResultInput struct {
+	ID     int64  `path:"id" minimum:"1" doc:"The job."`
+	Format string `query:"format" enum:"json,csv,parquet" default:"json" doc:"json: as it is; csv: a header, then a row a step of every group; parquet: the same columns."`
+}
 
-// Schema is that of the answer.
-func (storedAnswer) Schema(r huma.Registry) *huma.Schema { return schemaOf[readanalytics.Answer](r) }
+// jobResult is an answer in a format.
+type jobResult struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+// jobResult hands out the bytes that the job has kept, or makes a table of them.
+func (a *api) jobResult(ctx context.Context, in *jobResultInput) (*jobResult, error) {
+	result, err := a.Engine.JobResult(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	var answer readanalytics.Answer
+	if err := json.Unmarshal(result, &answer); err != nil {
+		return nil, fmt.Errorf("the answer of job %d: %w", in.ID, err)
+	}
+	if err := personal(ctx, answer.Personal); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	switch in.Format {
+	case "csv":
+		err = answer.WriteCSV(&out)
+	case "parquet":
+		err = answer.WriteParquet(&out)
+	default:
+		return &jobResult{"application/json", result}, nil
+	}
+	return &jobResult{eventMedia()[in.Format], out.Bytes()}, err
+}
 
 func registerFunnels(a *api) {
 	handle(a, huma.Operation{
@@ -134,10 +165,13 @@ func registerFunnels(a *api) {
 	handle(a, huma.Operation{
 		OperationID: "get-job-result", Method: http.MethodGet, Path: "/v1/jobs/{id}/result", Tags: []string{tagAnalytics}, Security: forStaff(account.AnalystRead),
 		Summary: "Read what a job has answered", Errors: readErrors(http.StatusNotFound),
-	}, func(ctx context.Context, in *jobInput) (*struct{ Body storedAnswer }, error) {
-		result, err := a.Engine.JobResult(ctx, in.ID)
-		return &struct{ Body storedAnswer }{storedAnswer{result}}, err
-	})
+		Description: "An answer about personal fields needs the scope analyst:personal besides.",
+		Responses: map[string]*huma.Response{"200": {Description: "The answer.", Content: map[string]*huma.MediaType{
+			"application/json":               {Schema: schemaOf[readanalytics.Answer](a.huma.OpenAPI().Components.Schemas)},
+			"text/csv":                       {Schema: &huma.Schema{Type: huma.TypeString}},
+			"application/vnd.apache.parquet": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}},
+	}, a.jobResult)
 }
 
 type funnelAnswer struct {

@@ -1,10 +1,15 @@
 package http_test
 
 import (
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	api "gifty/http"
 	"gifty/projections"
@@ -28,6 +33,7 @@ func TestFunnelsThroughTheAPI(t *testing.T) {
 	if err := json.Unmarshal(result.body, &answer); err != nil || len(answer.Reports) != 2 || answer.Reports[1].Steps[0].Count != 1 || answer.UpTo != s.head() {
 		t.Errorf("%s %v", result.body, err)
 	}
+	s.wantTables(fmt.Sprintf("/v1/jobs/%d/result", job.ID), answer.Rows())
 	s.do("GET", "/v1/jobs/999/result", "").problem(404, "job_result_not_found")
 	s.do("POST", "/v1/funnels/run", `{"names":["nonsense"]}`).problem(404, "funnel_not_found")
 	s.do("POST", "/v1/funnels/run", `{}`).problem(422, "funnels_invalid")
@@ -64,6 +70,44 @@ func TestFunnelsThroughTheAPI(t *testing.T) {
 	s.do("GET", "/v1/kpis", "").problem(503, "log_not_asked")
 	s.do("GET", "/v1/gaps", "").problem(503, "log_not_asked")
 	s.do("GET", "/v1/funnels", "").problem(503, "log_not_asked")
+}
+
+// wantTables reads an answer back from the formats that are tables.
+func (s *server) wantTables(path string, want []readanalytics.Row) {
+	s.Helper()
+	file := s.do("GET", path+"?format=parquet", "").want(200)
+	if rows, err := parquet.Read[readanalytics.Row](bytes.NewReader(file.body), int64(len(file.body))); err != nil || !reflect.DeepEqual(rows, want) || file.header.Get("Content-Type") != "application/vnd.apache.parquet" {
+		s.Errorf("%v: %+v, %v", file.header, rows, err)
+	}
+	text := s.do("GET", path+"?format=csv", "").want(200)
+	if lines, err := csv.NewReader(bytes.NewReader(text.body)).ReadAll(); err != nil || len(lines) != len(want)+1 || lines[1][0] != want[0].Funnel || text.header.Get("Content-Type") != "text/csv; charset=utf-8" {
+		s.Errorf("%v: %q, %v", text.header, lines, err)
+	}
+	s.do("GET", path+"?format=xml", "").problem(422, "request_invalid")
+}
+
+// Who may not see personal fields may not see what others, who may, have asked about them.
+func TestAnswersAboutPersonalFieldsAreForWhoMaySeeThem(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.do("POST", "/v1/recipients", `{"name":"Ann","age":41,"interests":["tea"]}`).want(201)
+	ask := func(personal bool) (result string) {
+		var job projections.Job
+		s.do("POST", "/v1/funnels/run", fmt.Sprintf(`{"personal":%t,"definitions":[{"name":"mine","entity":"recipient","window":"7d",
+			"steps":[{"name":"one","events":[{"type":"recipient.created.v1"}]}],"breakdowns":[{"name":"age","field":"age","bands":%s}]}]}`,
+			personal, map[bool]string{true: "[]", false: "[18,65]"}[personal])).want(202).into(&job)
+		s.follow(job)
+		return fmt.Sprintf("/v1/jobs/%d/result", job.ID)
+	}
+	reader := []string{"Authorization", "Bearer scope:analyst:read"}
+	told := ask(true)
+	for _, format := range []string{"", "?format=csv", "?format=parquet"} {
+		s.do("GET", told+format, "", reader...).problem(403, "scope_needed")
+	}
+	if body := s.do("GET", told, "").want(200).body; !strings.Contains(string(body), `"41"`) {
+		t.Errorf("%s", body)
+	}
+	s.do("GET", ask(false), "", reader...).want(200)
 }
 
 // Funnels of one's own are versions of a module of the configuration, and asked by name as the product's.

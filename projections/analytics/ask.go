@@ -27,10 +27,12 @@ type Question struct {
 
 // Answer is what the log says.
 type Answer struct {
-	From    *time.Time         `json:"from,omitempty"`
-	To      *time.Time         `json:"to,omitempty"`
-	UpTo    domain.Position    `json:"up_to" doc:"The log was taken up to this position. The same question with it has the same answer, whenever it is asked."`
-	Reports []analytics.Report `json:"reports" doc:"In the order in which the funnels were asked."`
+	From *time.Time `json:"from,omitempty"`
+	To   *time.Time `json:"to,omitempty"`
+	// Personal tells that personal fields were allowed, so that whoever may not see them must not see this.
+	Personal bool               `json:"personal,omitempty" doc:"Personal fields were allowed: who reads this needs the scope analyst:personal."`
+	UpTo     domain.Position    `json:"up_to" doc:"The log was taken up to this position. The same question with it has the same answer, whenever it is asked."`
+	Reports  []analytics.Report `json:"reports" doc:"In the order in which the funnels were asked."`
 }
 
 // clockSkew is by how much events may be out of the order of their times at most: what lies further
@@ -40,6 +42,7 @@ const clockSkew = time.Hour
 // Prepared is a question that can be asked: nothing in it is unknown, and it is not empty.
 type Prepared struct {
 	question    Question
+	personal    bool // the answer may tell of personal fields
 	plan        *analytics.Plan
 	engine      *projections.Engine
 	after, upTo domain.Position
@@ -114,7 +117,7 @@ func Prepare(ctx context.Context, e *projections.Engine, q Question) (*Prepared,
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{question: q, plan: plan, engine: e}
+	p := &Prepared{question: q, personal: q.Personal, plan: plan, engine: e}
 	return p, p.locate(ctx)
 }
 
@@ -190,7 +193,7 @@ func (p *Prepared) Run(ctx context.Context, opt projections.RebuildOptions) (ans
 			}
 		},
 		Result: func() (any, error) {
-			return Answer{From: orNull(q.From), To: orNull(q.To), UpTo: p.upTo, Reports: fold.Reports(time.UnixMicro(last))}, nil
+			return Answer{From: orNull(q.From), To: orNull(q.To), Personal: p.personal, UpTo: p.upTo, Reports: fold.Reports(time.UnixMicro(last))}, nil
 		},
 	}, opt)
 	if err == nil {

@@ -37,6 +37,7 @@ func KPIs(ctx context.Context, e *projections.Engine, q KPIQuestion, opt project
 	if err != nil {
 		return analytics.KPIs{}, err
 	}
+	prepared.personal = q.Personal
 	answer, err := prepared.Run(ctx, opt)
 	if err != nil {
 		return analytics.KPIs{}, err
