@@ -68,6 +68,17 @@ func registerAccounts(a *api) {
 		RequestBody: example(map[string]any{"current": "four words that rhyme", "password": "another five words, no rhyme"}),
 	}, a.changePassword)
 	handle(a, huma.Operation{
+		OperationID: "request-email-change", Method: http.MethodPost, Path: "/v1/account/email", Tags: tags, Security: forUsers(),
+		Summary: "Ask for another address", DefaultStatus: http.StatusAccepted, Errors: commandErrors(http.StatusNotFound, http.StatusTooManyRequests),
+		Description: "A code comes to the new address, and word of it to the present one. Who has no password leaves current out.",
+		RequestBody: example(map[string]any{"email": "ann@example.com", "current": "four words that rhyme"}),
+	}, a.requestEmailChange)
+	handle(a, huma.Operation{
+		OperationID: "change-email", Method: http.MethodPost, Path: "/v1/account/email/confirm", Tags: tags, Security: forUsers(),
+		Summary: "Take another address by the code that came to it", DefaultStatus: http.StatusNoContent, Errors: commandErrors(http.StatusNotFound),
+		RequestBody: example(map[string]any{"token": "gifty_once_…"}),
+	}, a.changeEmail)
+	handle(a, huma.Operation{
 		OperationID: "grant-scopes", Method: http.MethodPut, Path: "/v1/users/{id}/scopes", Tags: tags, Security: forStaff(account.AdminAccounts),
 		Summary: "Say what a user may do besides being a giver", DefaultStatus: http.StatusNoContent, Errors: commandErrors(http.StatusNotFound),
 		Description: "In place of what was before. Nobody can grant what they may not do themselves.",
@@ -153,6 +164,34 @@ func (a *api) changePassword(ctx context.Context, in *struct {
 	} `nameHint:"PasswordChange"`
 }) (*struct{}, error) {
 	return nil, located(a.Accounts.ChangePassword(ctx, giver(ctx), callerFrom(ctx).Session, in.Body.Current, in.Body.Password), "body")
+}
+
+func (a *api) requestEmailChange(ctx context.Context, in *struct {
+	Body struct {
+		Email    string `json:"email" minLength:"3" maxLength:"254" doc:"The new one; unique whatever the case."`
+		Current  string `json:"current,omitempty" maxLength:"400" doc:"The password."`
+		Language string `json:"language,omitempty" enum:"ru,en" default:"en" doc:"Of the mail."`
+	} `nameHint:"EmailChange"`
+}) (*struct{}, error) {
+	user := giver(ctx)
+	if err := a.Accounts.CheckEmailChange(ctx, user, in.Body.Current, in.Body.Email); err != nil {
+		return nil, located(err, "body")
+	}
+	if err := a.Accounts.AllowMail(ctx, in.Body.Email, exchangeFrom(ctx).address); err != nil {
+		return nil, err
+	}
+	a.unseen(ctx, "send a new address's code", func(ctx context.Context) error {
+		return a.Accounts.RequestEmailChange(ctx, user, in.Body.Email, in.Body.Language)
+	})
+	return nil, nil
+}
+
+func (a *api) changeEmail(ctx context.Context, in *struct {
+	Body struct {
+		Token string `json:"token" maxLength:"200" doc:"The code from the mail."`
+	} `nameHint:"EmailConfirmation"`
+}) (*struct{}, error) {
+	return nil, located(a.Accounts.ChangeEmail(ctx, giver(ctx), in.Body.Token), "body")
 }
 
 func (a *api) grantScopes(ctx context.Context, in *struct {

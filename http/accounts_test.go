@@ -186,6 +186,45 @@ func TestPasswordsAreResetByMail(t *testing.T) {
 	s.me(now...)
 }
 
+func TestAnAccountMovesToAnotherAddress(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.registers("ann", "ann@example.org")
+	s.registers("bob", "bob@example.org")
+	ann, bob := s.signsIn("ann", rhyme).want(201).cookieOf(), s.signsIn("bob", rhyme).want(201).cookieOf()
+	move := func(email, password string) answer {
+		return s.do("POST", "/v1/account/email", fmt.Sprintf(`{"email":%q,"current":%q}`, email, password), ann...)
+	}
+	confirm := func(token string, who []string) answer {
+		return s.do("POST", "/v1/account/email/confirm", fmt.Sprintf(`{"token":%q}`, token), who...)
+	}
+	move("ann@example.com", "not this one").problem(403, "password_wrong")
+	move("Ann@Example.org", rhyme).problem(422, "email_same")
+	move("ann@example", rhyme).problem(422, "email_invalid")
+	move("BOB@example.org", rhyme).want(202) // is another's: only its owner is told
+	if m, token := s.mail(); m.To != "BOB@example.org" || token != "" {
+		t.Errorf("%+v", m)
+	}
+	reset := s.resetCode("ann@example.org")
+	move("ann@example.com", rhyme).want(202)
+	m, token := s.mail()
+	if warned, none := s.mail(); m.To != "ann@example.com" || warned.To != "ann@example.org" || none != "" {
+		t.Errorf("%+v %+v", m, warned)
+	}
+	confirm(token, asNobody).want(401)
+	confirm(token, bob).problem(422, "token_invalid") // it is not his
+	confirm(token, ann).want(204)
+	confirm(token, ann).problem(422, "token_invalid")
+	if me := s.me(ann...); me["email"] != "ann@example.com" || me["is_verified"] != true {
+		t.Errorf("%v", me)
+	}
+	s.signsIn("ann@example.com", rhyme).want(201)
+	s.signsIn("ann@example.org", rhyme).problem(401, "sign_in_failed")
+	// Who reads the former address's mail can do nothing with it any more.
+	s.do("POST", "/v1/accounts/reset/confirm", fmt.Sprintf(`{"token":%q,"password":"another five words no rhyme"}`, reset), asNobody...).problem(422, "token_invalid")
+	s.registers("carl", "ann@example.org")
+}
+
 func TestWeakPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := start(t)

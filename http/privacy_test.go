@@ -25,7 +25,7 @@ import (
 
 // told is what somebody tells of themselves and of whom they give to. None of it may be read in a dump.
 var told = []string{
-	"ottilie.w", "ottilie@wahlverwandt.example", "Ottilie", "Wahlverwandt", "@ottilie_w", "bassetthorn", // the giver
+	"ottilie.w", "ottilie@wahlverwandt.example", "ottilie@auenland.example", "Ottilie", "Wahlverwandt", "@ottilie_w", "bassetthorn", // the giver
 	"kunigunde-at-google", "refresh-of-kunigunde", "ann@example.org", // at a provider's
 	"Кунигунда", "Öttinger", "mycologist", "ornithologie", "вышивание", "1961-07-23", "Quedlinburg", "fondofriddles", "whimsically", // the recipient
 	"falconry", "marionettes", "глассармоника", "samovarfor", "she loved the theremin", "a note on zithers", // what was asked for and said
@@ -80,6 +80,10 @@ func (s *server) usesAll() userOfAll {
 	s.ends("google", "kunigunde-at-google,refresh-of-kunigunde", wayOf{way.Query().Get("state"), wayCookieOf(began)}).want(302)
 	s.do("POST", "/v1/accounts/reset", `{"email":"ottilie@wahlverwandt.example"}`, asNobody...).want(202)
 	s.mail()
+	p.asks("POST", "/v1/account/email", `{"email":"ottilie@auenland.example","current":"`+rhyme+`"}`)
+	_, token := s.mail()
+	s.mail() // to the former address
+	p.asks("POST", "/v1/account/email/confirm", `{"token":"`+token+`"}`)
 
 	p.recipient = p.asks("POST", "/v1/recipients", `{"name":"Кунигунда Öttinger","relation":"mother","gender":"mycologist","age":64,"interests":["ornithologie"]}`).object()["recipient_id"].(string)
 	p.asks("PATCH", "/v1/recipients/"+p.recipient, `{"birth_date":"1961-07-23","age":null,"interests":["ornithologie","вышивание"]}`, "Content-Type", "application/merge-patch+json")
@@ -219,10 +223,14 @@ func TestADumpTellsNothingOfAnybody(t *testing.T) {
 	s.follow(job)
 	s.wantForgotten()
 	s.wantUntold()
-	// The account is no more, and whatever stood for it is free.
+	// The account is no more, nor what proved it, and whatever stood for it is free.
+	var secrets int
+	if err := s.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM passwords) + (SELECT count(*) FROM login_sessions) + (SELECT count(*) FROM session_secrets) + (SELECT count(*) FROM oauth_tokens)`).Scan(&secrets); err != nil || secrets > 0 {
+		t.Errorf("%d secrets are left: %v", secrets, err)
+	}
 	s.do("GET", "/v1/account", "", p.browser...).problem(401, "unauthenticated")
 	s.signsIn("ottilie.w", rhyme).problem(401, "sign_in_failed")
-	if again := s.registers("ottilie.w", "ottilie@wahlverwandt.example"); again == p.giver {
+	if again := s.registers("ottilie.w", "ottilie@auenland.example"); again == p.giver {
 		t.Error("the same user again")
 	}
 	if in := s.me(s.ends("google", "kunigunde-at-google", s.begins("google", "/")).want(302).cookieOf()...); in["id"] == p.giver {

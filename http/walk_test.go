@@ -26,8 +26,8 @@ var access = map[string][]string{
 		"register-account", "request-password-reset", "reset-password", "search-products", "sign-in", "start-oauth",
 	},
 	"user": {
-		"change-password", "end-other-sessions", "end-session", "get-account", "get-profile", "link-account",
-		"list-linked-accounts", "list-sessions", "sign-out", "unlink-account", "update-profile",
+		"change-email", "change-password", "end-other-sessions", "end-session", "get-account", "get-profile", "link-account",
+		"list-linked-accounts", "list-sessions", "request-email-change", "sign-out", "unlink-account", "update-profile",
 	},
 	"admin:accounts": {"grant-scopes"},
 	"giver": {

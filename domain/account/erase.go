@@ -25,6 +25,9 @@ func (c Commands) EraseUser(ctx context.Context, id uuid.UUID) error {
 		if err != nil {
 			return err
 		}
+		if err := c.forgetAttempts(ctx, u); err != nil {
+			return err
+		}
 		domain.Record(u, UserErased{UserID: id})
 		writes := []domain.Write{u.Write()}
 		for _, hash := range u.hashes() {
@@ -39,6 +42,23 @@ func (c Commands) EraseUser(ctx context.Context, id uuid.UUID) error {
 		}
 		return c.append(ctx, writes...)
 	})
+}
+
+// forgetAttempts drops the counters that stand for the user: who has the key could find out by trying whose
+// they were.
+func (c Commands) forgetAttempts(ctx context.Context, u *User) error {
+	keys := []AttemptKey{c.byAccount(u.ID.String())}
+	for _, name := range []string{u.Username, u.Email} {
+		if name != "" {
+			keys = append(keys, c.byAccount(name), c.mailsTo(name))
+		}
+	}
+	for _, key := range keys {
+		if err := c.Attempts.Clear(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hashes are all that stands for the user, each once.

@@ -1,7 +1,9 @@
 package account_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"gifty/domain"
@@ -9,6 +11,17 @@ import (
 	"gifty/domain/domaintest"
 	"gifty/eventstore"
 )
+
+// forgotten notes which counters were dropped.
+type forgotten struct {
+	account.Attempts
+	keys []string
+}
+
+func (f *forgotten) Clear(_ context.Context, key account.AttemptKey) error {
+	f.keys = append(f.keys, key.Hash)
+	return nil
+}
 
 // What stood for a user who is gone is anybody's again.
 func TestAnErasedUserKeepsNothing(t *testing.T) {
@@ -18,12 +31,13 @@ func TestAnErasedUserKeepsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := eventstore.NewMemory(types, eventstore.Options{})
-	c := account.Commands{Log: log, Env: domaintest.Environment(), Index: func(s string) string { return s }}
+	attempts := &forgotten{}
+	c := account.Commands{Log: log, Attempts: attempts, Env: domaintest.Environment(), Index: func(s string) string { return s }}
 	id := domaintest.ID(1)
 	name, google := account.Identified{Kind: account.ByUsername, Hash: "name"}, account.Identified{Kind: account.ByProvider, Hash: "google"}
 	for stream, events := range map[string][]any{
 		"user-" + id.String(): {
-			account.UserRegistered{UserID: id, Identities: []account.Identified{name}},
+			account.UserRegistered{UserID: id, Username: "ann", Email: "ann@example.org", Identities: []account.Identified{name}},
 			account.OAuthAccountLinked{UserID: id, AccountID: domaintest.ID(2), Identity: google},
 		},
 		"identity-name":   {account.IdentityClaimed{Kind: name.Kind, UserID: id}},
@@ -42,6 +56,11 @@ func TestAnErasedUserKeepsNothing(t *testing.T) {
 	if err != nil || len(streams["user-"+id.String()]) != 3 || len(streams["identity-name"]) != 2 || len(streams["identity-google"]) != 1 ||
 		streams["identity-name"][1].Event != (account.IdentityReleased{UserID: id}) {
 		t.Errorf("%v %v", streams, err)
+	}
+	for _, of := range []string{"attempts by account\x00ann", "attempts by account\x00ann@example.org", "attempts by account\x00" + id.String(), "mails to\x00ann@example.org"} {
+		if !slices.Contains(attempts.keys, of) {
+			t.Errorf("%q is counted still", of)
+		}
 	}
 	if _, err := c.User(t.Context(), id); !errors.Is(err, account.ErrUserNotFound) {
 		t.Error(err)

@@ -38,6 +38,7 @@ func Events() []domain.EventType {
 		domain.Type[IdentityReleased]("account.identity_released.v1"),
 		domain.Type[UserRegistered]("account.user_registered.v1"),
 		domain.Type[UserRefreshed]("account.user_refreshed.v1"),
+		domain.Type[EmailChanged]("account.email_changed.v1"),
 		domain.Type[PasswordSet]("account.password_set.v1"),
 		domain.Type[ScopesGranted]("account.scopes_granted.v1"),
 		domain.Type[ProfileChanged]("account.profile_changed.v1"),

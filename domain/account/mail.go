@@ -40,6 +40,44 @@ a new password. If it was not you, do nothing.
 `}
 }
 
+// mailMove brings the token by which an address becomes an account's.
+func mailMove(email, language, token string) Mail {
+	if language == "ru" {
+		return Mail{email, "Подтвердите новый адрес", fmt.Sprintf(`Здравствуйте!
+
+Чтобы этот адрес стал адресом вашей учётной записи, введите код там, где вы вошли:
+
+%s
+
+Он действует час. Если вы об этом не просили, ничего не делайте.
+`, token)}
+	}
+	return Mail{email, "Confirm your new address", fmt.Sprintf(`Hello!
+
+To make this address that of your account, enter this code where you are signed in:
+
+%s
+
+It is good for an hour. If you did not ask for it, do nothing.
+`, token)}
+}
+
+// mailMoving tells whoever reads the former address that there is to be another one.
+func mailMoving(email, language string) Mail {
+	if language == "ru" {
+		return Mail{email, "У вашей учётной записи будет другой адрес", `Здравствуйте!
+
+Кто-то, надеемся, вы, меняет адрес вашей учётной записи на другой. Если это были не вы, смените пароль и
+завершите чужие сеансы.
+`}
+	}
+	return Mail{email, "Your account is to have another address", `Hello!
+
+Somebody, we hope you, asked for another address for your account. If it was not you, change your password
+and end the sessions that are not yours.
+`}
+}
+
 // mailReset brings the token with which a new password can be set.
 func mailReset(email, language, token string) Mail {
 	if language == "ru" {

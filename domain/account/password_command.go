@@ -2,20 +2,33 @@ package account
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/google/uuid"
 
 	"gifty/domain"
 )
 
+// resetting is whose password may be set by whoever reads the mail of an address, while it is theirs.
+type resetting struct {
+	User    uuid.UUID  `json:"user"`
+	Address Identified `json:"address"`
+}
+
 // RequestReset sends a token to the address by which a new password can be set, if it is that of an
 // account. Whether it is, only the mail tells.
 func (c Commands) RequestReset(ctx context.Context, email, language string) error {
-	owner, err := c.owner(ctx, c.identified(ByEmail, email))
+	address := c.identified(ByEmail, email)
+	owner, err := c.owner(ctx, address)
 	if err != nil || owner == uuid.Nil {
 		return err
 	}
-	token, err := c.OneTime.Put(ctx, toReset, owner[:], resetIn)
+	content, err := json.Marshal(resetting{owner, address})
+	if err != nil {
+		return fmt.Errorf("encode a reset: %w", err)
+	}
+	token, err := c.OneTime.Put(ctx, toReset, content, resetIn)
 	if err != nil {
 		return err
 	}
@@ -28,13 +41,18 @@ func (c Commands) Reset(ctx context.Context, token, password string) error {
 	if err != nil {
 		return err
 	}
-	id, err := uuid.FromBytes(content)
+	var asked resetting
+	if err := json.Unmarshal(content, &asked); err != nil {
+		return ErrOneTime // of another version of the program
+	}
+	id := asked.User
+	owner, err := c.owner(ctx, asked.Address)
 	if err != nil {
 		return err
 	}
 	u, err := c.user(ctx, id)
-	if err != nil {
-		return ErrOneTime // gone since
+	if err != nil || owner != id {
+		return ErrOneTime // gone since, or at another address
 	}
 	if err := CheckPassword(password, u.Username, u.Email); err != nil {
 		return err
@@ -56,21 +74,26 @@ func (c Commands) ChangePassword(ctx context.Context, id, session uuid.UUID, pre
 	if err := CheckPassword(password, u.Username, u.Email); err != nil {
 		return err
 	}
-	key := c.byAccount(id.String())
+	if err := c.provePassword(ctx, u, present); err != nil {
+		return err
+	}
+	return c.setPassword(ctx, id, password, PasswordChanged, session)
+}
+
+// provePassword refuses who does not know the user's password. Who has none need not.
+func (c Commands) provePassword(ctx context.Context, u *User, present string) error {
+	key := c.byAccount(u.ID.String())
 	if err := c.Attempts.Allow(ctx, key); err != nil {
 		return err
 	}
-	right, err := c.Passwords.Check(ctx, id, present)
-	if err != nil {
+	right, err := c.Passwords.Check(ctx, u.ID, present)
+	if err != nil || right || !u.HasPassword {
 		return err
 	}
-	if u.HasPassword && !right {
-		if err := c.Attempts.Fail(ctx, key); err != nil {
-			return err
-		}
-		return domain.Forbidden("password_wrong", "this is not your present password").On("current", "is wrong")
+	if err := c.Attempts.Fail(ctx, key); err != nil {
+		return err
 	}
-	return c.setPassword(ctx, id, password, PasswordChanged, session)
+	return domain.Forbidden("password_wrong", "this is not your present password").On("current", "is wrong")
 }
 
 // setPassword keeps the password and ends every session but one. The sessions go first: nobody who was

@@ -140,6 +140,10 @@ const (
 	mailWindow = time.Hour
 )
 
+func (c Commands) mailsTo(email string) AttemptKey {
+	return AttemptKey{c.Index("mails to\x00" + fold(email)), mailsTo, mailWindow}
+}
+
 var errNoMail = domain.Unavailable("mail_not_configured", "this server sends no mail; its operator can set GIFTY_MAIL")
 
 // AllowMail counts a mail that is asked for, and refuses what would be one too many.
@@ -148,7 +152,7 @@ func (c Commands) AllowMail(ctx context.Context, email, address string) error {
 		return errNoMail
 	}
 	keys := []AttemptKey{
-		{c.Index("mails to\x00" + fold(email)), mailsTo, mailWindow}, {c.Index("mails from\x00" + address), mailsFrom, mailWindow},
+		c.mailsTo(email), {c.Index("mails from\x00" + address), mailsFrom, mailWindow},
 	}
 	if err := c.Attempts.Allow(ctx, keys...); err != nil {
 		return err

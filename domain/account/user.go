@@ -43,6 +43,9 @@ func (u *User) Apply(event any) {
 				*to = from
 			}
 		}
+	case EmailChanged:
+		u.Email, u.IsVerified = e.Email, true
+		u.Identities = append(slices.DeleteFunc(u.Identities, func(i Identified) bool { return i.Kind == ByEmail }), e.Identity)
 	case OAuthAccountLinked:
 		u.Accounts = append(u.Accounts, e)
 	case OAuthAccountUnlinked:

@@ -53,6 +53,13 @@ type UserRefreshed struct {
 	AvatarURL string    `json:"avatar_url,omitempty" personal:"user_id"`
 }
 
+// EmailChanged records that a user has another address, which they have proved to be theirs.
+type EmailChanged struct {
+	UserID   uuid.UUID  `json:"user_id"`
+	Email    string     `json:"email" personal:"user_id"`
+	Identity Identified `json:"identity"`
+}
+
 // PasswordSet records that the user's password is a new one.
 type PasswordSet struct {
 	UserID uuid.UUID      `json:"user_id"`

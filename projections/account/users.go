@@ -28,7 +28,7 @@ type User struct {
 
 // Users is everybody with an account.
 var Users = projections.Table[User]{
-	Name: "users", Version: 2,
+	Name: "users", Version: 3,
 	Doc: "A person with an account.",
 	Fold: projections.Fold(
 		projections.On(
@@ -44,6 +44,11 @@ var Users = projections.Table[User]{
 				refresh(&u.Name, e.Name)
 				refresh(&u.AvatarURL, e.AvatarURL)
 				u.Version = m.Version
+			}),
+		projections.Change(
+			func(e account.EmailChanged, _ domain.Meta) User { return User{ID: e.UserID} },
+			func(u *User, e account.EmailChanged, m domain.Meta) {
+				u.Email, u.IsVerified, u.Version = &e.Email, true, m.Version
 			}),
 		projections.Change(
 			func(e account.ScopesGranted, _ domain.Meta) User { return User{ID: e.UserID} },

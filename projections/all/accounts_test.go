@@ -24,6 +24,7 @@ func (g *giving) account(ctx context.Context, t *rapid.T) error {
 		linked := uuid.NewSHA1(id, nil)
 		fact = rapid.SampledFrom([]any{
 			account.UserRefreshed{UserID: id, Name: "Ann"},
+			account.EmailChanged{UserID: id, Email: "ann@example.com"},
 			account.ScopesGranted{UserID: id, Scopes: []account.Scope{account.AnalystRead}},
 			account.ProfileChanged{UserID: id, Profile: account.Profile{Name: "Ann", Gender: account.GenderUndefined, Interests: []string{"tea"}, Contacts: []byte(`{"a":1}`)}},
 			account.OAuthAccountLinked{UserID: id, AccountID: linked, Provider: "google", ProviderUserID: "1"},

@@ -14,6 +14,7 @@ import (
 var personal = map[string][]string{
 	"account.user_registered.v1":         {"username", "email", "name", "avatar_url"},
 	"account.user_refreshed.v1":          {"email", "name", "avatar_url"},
+	"account.email_changed.v1":           {"email"},
 	"account.profile_changed.v1":         {"name", "surname", "age", "interests[]", "contacts"},
 	"account.login_session_opened.v1":    {"device"},
 	"account.oauth_account_linked.v1":    {"provider_user_id", "email"},
