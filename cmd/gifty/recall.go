@@ -31,7 +31,7 @@ var (
 	sampled    = prometheus.NewDesc("gifty_search_sampled_total", "Index searches that were repeated exactly.", nil, nil)
 	wanted     = prometheus.NewDesc("gifty_search_sampled_products_total", "Products that those should have found.", nil, nil)
 	found      = prometheus.NewDesc("gifty_search_sampled_found_total", "Products that they found of these.", nil, nil)
-	recent     = prometheus.NewDesc("gifty_search_recall", "Share of what they should have found that the last index searches repeated exactly had found.", nil, nil)
+	recent     = prometheus.NewDesc("gifty_search_recall", "Share of what they should have found that the last index searches repeated exactly had found; absent before the first.", nil, nil)
 )
 
 // Describe lists the metrics.
@@ -53,5 +53,7 @@ func (m recallMetrics) Collect(to chan<- prometheus.Metric) {
 	count(sampled, r.Sampled)
 	count(wanted, r.Wanted)
 	count(found, r.Found)
-	to <- prometheus.MustNewConstMetric(recent, prometheus.GaugeValue, r.Recent)
+	if r.Sampled > 0 { // before, nothing is known
+		to <- prometheus.MustNewConstMetric(recent, prometheus.GaugeValue, r.Recent)
+	}
 }
