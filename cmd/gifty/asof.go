@@ -12,7 +12,7 @@ import (
 type asOfCommand struct {
 	Names    []string         `arg:"" optional:"" name:"table" help:"Read tables to build as they were; all when none is named."`
 	Position *domain.Position `placeholder:"N" help:"As of this log position."`
-	Time     time.Time        `help:"As of this moment, RFC 3339: nothing that occurred later is shown."`
+	Time     time.Time        `help:"As of this moment, RFC 3339, or the beginning of a day, UTC: nothing that occurred later is shown."`
 	Schema   string           `default:"as_of" help:"Postgres schema to build them in (${default})."`
 	List     bool             `help:"List the schemas built so."`
 	Drop     bool             `help:"Drop the schema instead."`

@@ -18,8 +18,8 @@ import (
 type evaluatePolicy struct {
 	Policy       string    `placeholder:"FILE" help:"A policy as JSON (a name, a version and what differs from the default): what would it have earned on the pages that were served?"`
 	Served       []string  `placeholder:"FILES" help:"Policies that served some of the pages, beside the built-in and the configured ones, separated by commas; also these as they were once."`
-	From         time.Time `placeholder:"TIME" help:"Only pages served from then on, RFC 3339."`
-	To           time.Time `placeholder:"TIME" help:"Only pages served before then, RFC 3339."`
+	From         time.Time `placeholder:"TIME" help:"Only pages served from then on: a moment, RFC 3339, or a day, UTC."`
+	To           time.Time `placeholder:"TIME" help:"Only pages served before then: a moment or a day."`
 	First        int       `placeholder:"N" help:"Judge the first N gifts of a page alone: less has to be alike for the log to tell (0: all)."`
 	FixedWeights bool      `help:"Take the policy's weights as its file has them, not as the feedback before each page would have moved them."`
 }

@@ -22,8 +22,8 @@ type eventsCommand struct {
 	Stream      string          `placeholder:"NAME" help:"Only this stream, such as recipient-<id> or discovery-<id>; the table then tells it in words."`
 	After       domain.Position `placeholder:"N" help:"Only after this position."`
 	UpTo        domain.Position `placeholder:"N" help:"Only up to this position."`
-	From        time.Time       `help:"Only what occurred at this moment or later, RFC 3339."`
-	To          time.Time       `help:"Only what occurred before this moment, RFC 3339."`
+	From        time.Time       `help:"Only what occurred at this moment or later: RFC 3339, or a day, UTC."`
+	To          time.Time       `help:"Only what occurred before this moment or day."`
 	Actor       string          `placeholder:"NAME" help:"Only what this actor caused: giver:<id>, worker, system."`
 	Correlation uuid.UUID       `placeholder:"ID" help:"Only what this request set off."`
 	Limit       int             `placeholder:"N" help:"At most so many; all when 0, and 50 of a table on a terminal."`

@@ -22,8 +22,8 @@ import (
 
 type funnelCommand struct {
 	Funnels  []string  `arg:"" optional:"" name:"name|file" help:"Funnels that come with the product or that the configuration module funnels keeps, or files with definitions (YAML or JSON); all in one reading of the log. None: lists them."`
-	From     time.Time `help:"Only what occurred at this moment or later, RFC 3339."`
-	To       time.Time `help:"Only what occurred before this moment, RFC 3339."`
+	From     time.Time `help:"Only what occurred at this moment or later: RFC 3339, or a day, UTC."`
+	To       time.Time `help:"Only what occurred before this moment or day."`
 	AsOf     string    `name:"as-of" placeholder:"N|TIME" help:"The log as it was at this position or moment."`
 	JSON     bool      `name:"json" xor:"format" help:"Print JSON."`
 	CSV      bool      `name:"csv" xor:"format" help:"Print CSV, a row a step of every group."`
@@ -103,8 +103,8 @@ func (cmd funnelCommand) question() (q readanalytics.Question, err error) {
 	if cmd.AsOf != "" {
 		if n, err := strconv.ParseInt(cmd.AsOf, 10, 64); err == nil {
 			q.UpTo = new(domain.Position(n))
-		} else if q.AsOf, err = time.Parse(time.RFC3339, cmd.AsOf); err != nil {
-			return q, domain.Invalid("as_of_invalid", "--as-of must be a position, such as 1000, or a moment, such as 2026-11-01T00:00:00Z")
+		} else if q.AsOf, err = parseMoment(cmd.AsOf); err != nil {
+			return q, domain.Invalid("as_of_invalid", "--as-of must be a position, such as 1000, or a moment, such as 2026-11-01T00:00:00Z or 2026-11-01")
 		}
 	}
 	return q, nil

@@ -14,7 +14,7 @@ import (
 )
 
 type kpisCommand struct {
-	Day      time.Time        `format:"2006-01-02" placeholder:"YYYY-MM-DD" help:"As of this day, UTC; today when absent."`
+	Day      time.Time        `placeholder:"YYYY-MM-DD" help:"As of this day, UTC; today when absent."`
 	Days     int              `default:"30" placeholder:"N" help:"Of the trend, 1 to 90 (${default})."`
 	UpTo     *domain.Position `placeholder:"N" help:"The log as it was at this position."`
 	Personal bool             `help:"Show queries that people typed, too. Whoever can run this may say so."`

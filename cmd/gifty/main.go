@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"reflect"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -80,7 +82,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var cli commands
 	exited := -1
 	parser, err := kong.New(&cli, kong.Name("gifty"), kong.Description(about), kong.Writers(out, errOut),
-		kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.TypeMapper(reflect.TypeFor[time.Time](), kong.MapperFunc(decodeMoment)), kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ExplicitGroups([]kong.Group{{Key: "settings", Title: "Settings of every command (`gifty config` lists what is in force):"}}))
 	if err != nil {
 		fmt.Fprintln(errOut, "gifty:", err)

@@ -108,7 +108,7 @@ func (a *Analyst) KPIs(ctx context.Context, q KPIQuestion, opt projections.Rebui
 // Prepare checks a question, quickly.
 func Prepare(ctx context.Context, e *projections.Engine, q Question) (*Prepared, error) {
 	if !q.From.IsZero() && !q.To.IsZero() && !q.From.Before(q.To) {
-		return nil, domain.Invalid("range_invalid", "the range ends before it begins; from must be earlier than to").On("to", "must be later than from")
+		return nil, domain.Invalid("range_invalid", "the range holds no time; from must be earlier than to").On("to", "must be later than from")
 	}
 	if q.UpTo != nil && !q.AsOf.IsZero() {
 		return nil, domain.Invalid("as_of_invalid", "say either a position or a moment")
