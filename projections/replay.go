@@ -23,6 +23,9 @@ type Replay[B any] struct {
 	// the events until it was folded.
 	Decoder func() func(context.Context, []eventstore.RawEvent) (B, error)
 	Fold    func(B) error
+	// Held is about how many bytes folding holds by now; nil: few. A job that would need more than its memory
+	// ends with replay_too_large. Counting, at the end, takes as much again, so that half of it is for folding.
+	Held    func() int64
 	Release func(B) // when it was folded; nil: nothing to do
 	Result  func() (any, error)
 }
@@ -40,7 +43,7 @@ func RunReplay[B any](ctx context.Context, e *Engine, r Replay[B], opt RebuildOp
 	}
 	defer func() { j.end(ctx, &err) }()
 	j.total(int64(r.UpTo - r.After))
-	if err := r.run(ctx, j, opt.Workers); err != nil {
+	if err := r.run(ctx, j, opt); err != nil {
 		return nil, err
 	}
 	j.phase("counting")
@@ -96,7 +99,19 @@ type piece[B any] struct {
 	buffer      *bytes.Buffer
 }
 
-func (r Replay[B]) run(ctx context.Context, j *job, workers int) error {
+// fold takes in a stretch, as long as there is memory.
+func (r Replay[B]) fold(b B, memory int64) error {
+	if err := r.Fold(b); err != nil {
+		return err
+	}
+	if r.Held != nil && r.Held() > memory/2 {
+		return domain.Invalid("replay_too_large", "this asks about more than fits into %d MiB of memory; ask about less of the log, fewer things at a time or fewer breakdowns, or allow more memory", memory>>20)
+	}
+	return nil
+}
+
+func (r Replay[B]) run(ctx context.Context, j *job, opt RebuildOptions) error {
+	workers := opt.Workers
 	group, ctx := errgroup.WithContext(ctx)
 	tasks, ordered := make(chan piece[B]), make(chan piece[B], 2*workers)
 	buffers := make(chan *bytes.Buffer, 3*workers+2)
@@ -115,7 +130,7 @@ func (r Replay[B]) run(ctx context.Context, j *job, workers int) error {
 		for p := range ordered {
 			select {
 			case b := <-p.reply:
-				if err := r.Fold(b); err != nil {
+				if err := r.fold(b, opt.Memory); err != nil {
 					return err
 				}
 				if r.Release != nil {

@@ -10,8 +10,8 @@ import (
 
 // Effort is how much of the machine a job over the whole log may use.
 type Effort struct {
-	Memory  int64 `env:"GIFTY_REBUILD_MEMORY" default:"1536" help:"MiB that building read tables may use; what doesn't fit goes through files (${default})."`
-	Workers int   `env:"GIFTY_REBUILD_WORKERS" help:"Connections and CPUs that building read tables may use; all when 0."`
+	Memory  int64 `env:"GIFTY_REBUILD_MEMORY" default:"1536" help:"MiB that the job may use; rows of read tables that don't fit go through files (${default})."`
+	Workers int   `env:"GIFTY_REBUILD_WORKERS" help:"Connections and CPUs that the job may use; all when 0."`
 }
 
 func (e Effort) options() projections.RebuildOptions {

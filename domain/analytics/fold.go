@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 )
 
 // Fold is a plan's funnels over events, one after the other in the log's order. It holds a state an
@@ -28,6 +29,27 @@ func NewFold(p *Plan) *Fold {
 		f.entities = append(f.entities, newCrowd(funnel))
 	}
 	return f
+}
+
+// Bytes that a map's entry takes besides what its key and value point to, and a text's two.
+const (
+	entryBytes = 48
+	textBytes  = 2*entryBytes + 16
+)
+
+// Held is about how many bytes the fold holds.
+func (f *Fold) Held() (bytes int64) {
+	for i, c := range f.entities {
+		each := int64(unsafe.Sizeof(state{})) + 8*int64(f.plan.funnels[i].stride()) + 4*int64(len(c.values)) + entryBytes
+		bytes += int64(len(c.index)) * each
+		for _, d := range c.values {
+			bytes += d.held()
+		}
+	}
+	for _, d := range f.lookups {
+		bytes += d.held()
+	}
+	return bytes
 }
 
 // Learn takes from an event only what it tells of others: the values of lookups.
@@ -220,6 +242,11 @@ type dictionary struct {
 	texts   []string
 	keys    map[id]uint32
 	value   []uint32 // by key: a number in texts plus 1, 0 for none yet
+	length  int64    // of all texts, in bytes
+}
+
+func (d *dictionary) held() int64 {
+	return d.length + textBytes*int64(len(d.texts)) + entryBytes*int64(len(d.value))
 }
 
 func newDictionary() *dictionary {
@@ -231,7 +258,7 @@ func (d *dictionary) text(s string) uint32 {
 	if !known {
 		s = strings.Clone(s)
 		n = uint32(len(d.texts))
-		d.numbers[s], d.texts = n, append(d.texts, s)
+		d.numbers[s], d.texts, d.length = n, append(d.texts, s), d.length+int64(len(s))
 	}
 	return n
 }

@@ -62,8 +62,12 @@ func TestMemoryOfManyEntities(t *testing.T) {
 	}
 	before := heap()
 	fold := many(t, sessions)
-	if each := (heap() - before) / sessions; each > most {
-		t.Errorf("an entity takes %d bytes", each)
+	took := heap() - before
+	if took > sessions*most {
+		t.Errorf("an entity takes %d bytes", took/sessions)
+	}
+	if held := uint64(fold.Held()); held < took*2/3 || held > took*3/2 {
+		t.Errorf("it holds %d bytes, and says %d", took, held)
 	}
 	runtime.KeepAlive(fold)
 }

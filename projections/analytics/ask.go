@@ -186,6 +186,7 @@ func (p *Prepared) Run(ctx context.Context, opt projections.RebuildOptions) (ans
 			last = max(last, b.last)
 			return nil
 		},
+		Held: fold.Held,
 		Release: func(b *batch) {
 			select {
 			case free <- b:

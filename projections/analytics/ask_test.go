@@ -11,6 +11,7 @@ import (
 	"gifty/domain/analytics"
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
+	"gifty/domain/domaintest"
 	"gifty/domain/recipient"
 	"gifty/projections"
 	"gifty/projections/all/alltest"
@@ -149,12 +150,18 @@ func TestShippedFunnelsOfASession(t *testing.T) {
 	if earlier := byName(ask(t, w, readanalytics.Question{Funnels: shipped, To: between})); counts(earlier["quiz"]) != "[1 1 1 1 1]" {
 		t.Errorf("earlier: %s", counts(earlier["quiz"]))
 	}
+	prepared, err := readanalytics.Prepare(t.Context(), w.Engine, readanalytics.Question{Funnels: shipped})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = prepared.Run(t.Context(), projections.RebuildOptions{Memory: 1})
+	domaintest.Refused(t, err, "replay_too_large")
 	jobs, err := w.Engine.Jobs(t.Context())
-	if err != nil || jobs[0].Kind != "funnel" || jobs[0].State != "done" || len(jobs[0].Tables) != len(shipped) {
+	if err != nil || len(jobs) < 2 || jobs[0].Kind != "funnel" || jobs[0].State != "failed" || jobs[1].State != "done" || len(jobs[0].Tables) != len(shipped) {
 		t.Errorf("%+v, %v", jobs, err)
 	}
 	var kept readanalytics.Answer
-	if result, err := w.Engine.JobResult(t.Context(), jobs[0].ID); err != nil || json.Unmarshal(result, &kept) != nil || len(kept.Reports) != len(shipped) {
+	if result, err := w.Engine.JobResult(t.Context(), jobs[1].ID); err != nil || json.Unmarshal(result, &kept) != nil || len(kept.Reports) != len(shipped) {
 		t.Errorf("%s, %v", result, err)
 	}
 }

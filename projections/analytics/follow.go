@@ -105,6 +105,7 @@ func (l *follower) replay(ctx context.Context, head domain.Position) error {
 			l.add(b)
 			return nil
 		},
+		Held:   l.fold.Held,
 		Result: func() (any, error) { return nil, nil },
 	}, projections.RebuildOptions{})
 	if err != nil {
