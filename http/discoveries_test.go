@@ -28,7 +28,7 @@ func (s *server) book() reaction.Book {
 // works takes the steps of dialogues until the test ends.
 func (s *server) works(opt reaction.Options) {
 	s.Helper()
-	opt.Keys, opt.Moved, opt.Tracing = s.log.Types().Keys(), s.engine.Moved, s.tracing
+	opt.Keys, opt.Moved, opt.Tracing, opt.Logger = s.log.Types().Keys(), s.engine.Moved, s.tracing, s.logger()
 	w := reaction.NewWorker(s.pool, []reaction.Reaction{{
 		Table: ideas.Steps.Name,
 		Do:    func(ctx context.Context, i reaction.Item) error { return s.discovery.TakeStep(ctx, i.Subject, i.ID) },

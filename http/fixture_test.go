@@ -64,6 +64,34 @@ type server struct {
 	authority authority
 	mails     *mails
 	privacy   subject.Privacy
+	logs      *logs
+}
+
+// logs is all that was logged, at every level.
+type logs struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logs) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// logger writes into the logs, and with VERBOSE set among what the test says.
+func (s *server) logger() *slog.Logger {
+	out := io.Writer(s.logs)
+	if os.Getenv("VERBOSE") != "" {
+		out = io.MultiWriter(s.logs, s.Output())
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 var signer = account.Signer{Key: []byte("a key of thirty-two bytes, or so")}
@@ -144,8 +172,8 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		t.Fatal(err)
 	}
 	types = types.With(sealedBy(t, pool))
-	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}, mails: &mails{came: make(chan account.Mail, 100)}}
-	s.log = eventstore.Open(pool, types, eventstore.Options{Tracing: tracing})
+	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}, mails: &mails{came: make(chan account.Mail, 100)}, logs: &logs{}}
+	s.log = eventstore.Open(pool, types, eventstore.Options{Tracing: tracing, Logger: s.logger()})
 	t.Cleanup(s.log.Close)
 	s.project(types)
 	s.authority = authority{signer, credential.NewAuthority(signer, func() time.Time { return today }, pool)}
@@ -166,7 +194,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		Discovery:       s.discovery,
 		Recommendations: recommendation.Commands{Log: s.log, Env: env, Recipients: wards{people{s.log}}, Recommender: s.ranker, Blobs: s.log},
 		Search:          products.Finder{DB: read, Embedder: embedder{}},
-		DB:              read, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: s.authority, Accounts: s.accounts(env), Sessions: credential.Sessions{DB: pool, Forget: s.authority.real.Forget}, Version: "test", Tracing: tracing,
+		DB:              read, Engine: s.engine, Reactions: s.book(), Events: events.NewBrowser(pool, types, nil), Authority: s.authority, Accounts: s.accounts(env), Sessions: credential.Sessions{DB: pool, Forget: s.authority.real.Forget}, Version: "test", Tracing: tracing, Logger: s.logger(),
 		Ready: func(ctx context.Context) error { return pool.Ping(ctx) },
 	}
 	s.privacy = subject.Privacy{Pool: pool, Log: s.log, Engine: s.engine, Recipients: config.Recipients, Accounts: config.Accounts, Forget: s.authority.real.Forget}
@@ -180,9 +208,6 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		return analytics.ParseOwn(config)
 	}).Current
 	config.Analyst = analyst
-	if os.Getenv("VERBOSE") != "" {
-		config.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
-	}
 	for _, c := range change {
 		c(&config)
 	}
@@ -225,7 +250,7 @@ var empty = pgtest.Template{Prepare: func(ctx context.Context, pool *pgxpool.Poo
 func (s *server) project(types *eventstore.Types) {
 	s.Helper()
 	var err error
-	s.engine, err = projections.New(s.pool, types, readTables(), projections.Options{Tracing: s.tracing})
+	s.engine, err = projections.New(s.pool, types, readTables(), projections.Options{Tracing: s.tracing, Logger: s.logger()})
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,7 @@ func (s *server) usesAll() userOfAll {
 	p.asks("PATCH", "/v1/recipients/"+p.recipient, `{"birth_date":"1961-07-23","age":null,"interests":["ornithologie","вышивание"]}`, "Content-Type", "application/merge-patch+json")
 	p.looks()
 	p.talks()
+	p.errs()
 	return p
 }
 
@@ -119,6 +121,28 @@ func (p userOfAll) looks() {
 	p.asks("POST", "/v1/recommendations/"+page+"/items/shop:1/click", "")
 	p.asks("PUT", "/v1/recommendations/"+page+"/items/shop:1/reaction", `{"reaction":"like"}`)
 	p.asks("POST", "/v1/recommendations/"+page+"/items/shop:1/purchase", "")
+}
+
+// errs asks for what is refused, in words that are somebody's.
+func (p userOfAll) errs() {
+	p.Helper()
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", "/v1/recipients", `{"name":"Кунигунда","fondofriddles":1}`},
+		{"POST", "/v1/recipients", `{"name":"Кунигунда","birth_date":"Quedlinburg"}`},
+		{"POST", "/v1/recipients", `{"name":"Кунигунда`},
+		{"GET", "/v1/products/search?q=samovarfor&samovarfor=1", ""},
+		{"POST", "/v1/discoveries", `{"quiz":{"interests":["falconry"],"fondofriddles":true}}`},
+		{"POST", "/v1/interactions", `{"recipient_id":"` + p.recipient + `","action":"marionettes","target_type":"product","target_id":"shop:1"}`},
+		{"POST", "/v1/account/email", `{"email":"ottilie@auenland.org","current":"bassetthorn"}`},
+		{"PUT", "/v1/account/password", `{"current":"bassetthorn","password":"ottilie.w1"}`},
+		{"POST", "/v1/recommendations", `{"recipient_id":"` + p.recipient + `","ideas":[{"title":"","queries":["falconry"]}]}`},
+	} {
+		if a := p.do(c.method, c.path, c.body, p.browser...); a.status < 400 || a.status > 499 {
+			p.Errorf("%s %s: %d %.300s", c.path, c.body, a.status, a.body)
+		}
+	}
+	p.signsIn("ottilie.w", "bassetthorn").want(401)
+	p.do("POST", "/v1/sessions/refresh", `{"refresh_token":"gifty_ref_ottilie"}`, asNobody...).want(401)
 }
 
 // talks goes through dialogues, about the recipient and about nobody in particular; one step of them fails.
@@ -186,6 +210,29 @@ func (s *server) wantUntold() {
 	}
 }
 
+// secret is one of those that prove who somebody is.
+var secret = regexp.MustCompile(`gifty_(svc|ses|acc|ref|once|anon)_[\w-]{8,}`)
+
+// wantUnlogged checks that nothing of it was logged, at whatever level, nor a secret.
+func (s *server) wantUnlogged() {
+	s.Helper()
+	text := s.logs.String()
+	if !strings.Contains(text, "level=DEBUG") || !strings.Contains(text, "/v1/recipients") || !strings.Contains(text, "step") {
+		s.Fatalf("this is no log of all: %.1000s", text)
+	}
+	lower := strings.ToLower(text)
+	for _, t := range append([]string{rhyme}, told...) {
+		for _, form := range forms(t) {
+			if at := strings.Index(lower, form); at >= 0 {
+				s.Errorf("%q was logged: …%s…", t, text[max(0, at-200):min(len(text), at+100)])
+			}
+		}
+	}
+	if found := secret.FindString(text); found != "" {
+		s.Errorf("a secret was logged: %s", found)
+	}
+}
+
 func TestADumpTellsNothingOfAnybody(t *testing.T) {
 	t.Parallel()
 	s := start(t, func(c *api.Config) { c.Discovery.Generator = talkative{} })
@@ -223,6 +270,7 @@ func TestADumpTellsNothingOfAnybody(t *testing.T) {
 	s.follow(job)
 	s.wantForgotten()
 	s.wantUntold()
+	s.wantUnlogged()
 	// The account is no more, nor what proved it, and whatever stood for it is free.
 	var secrets int
 	if err := s.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM passwords) + (SELECT count(*) FROM login_sessions) + (SELECT count(*) FROM session_secrets) + (SELECT count(*) FROM oauth_tokens)`).Scan(&secrets); err != nil || secrets > 0 {

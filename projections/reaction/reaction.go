@@ -10,6 +10,8 @@ package reaction
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -231,9 +233,21 @@ func (w *Worker) do(ctx context.Context, r Reaction, item Item) {
 		w.park(ctx, r, item, err)
 	default:
 		wait := w.opt.Jitter(min(w.opt.First<<min(item.Attempts-1, 16), w.opt.Longest))
-		w.opt.Logger.Warn("a reaction has failed; trying again", "table", r.Table, "item", item.ID, "attempt", item.Attempts, "wait", wait, "error", err)
+		w.opt.Logger.Warn("a reaction has failed; trying again", "table", r.Table, "item", item.ID, "attempt", item.Attempts, "wait", wait, "error", kindOf(err))
 		w.note(ctx, setFailed, r.Table, item.ID, wait, w.told(err))
 	}
+}
+
+// kindOf is what is logged of an error. Its text may hold what somebody told: that is kept sealed, see told.
+func kindOf(err error) string {
+	var known *domain.Error
+	if errors.As(err, &known) {
+		return known.Code
+	}
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return fmt.Sprintf("%T", err)
 }
 
 // told is an error as it is kept.
@@ -246,7 +260,7 @@ func (w *Worker) told(err error) string {
 }
 
 func (w *Worker) park(ctx context.Context, r Reaction, item Item, cause error) {
-	w.opt.Logger.Error("a reaction is given up; `gifty reactions` lists it", "table", r.Table, "item", item.ID, "attempts", item.Attempts, "error", cause)
+	w.opt.Logger.Error("a reaction is given up; `gifty reactions` says why", "table", r.Table, "item", item.ID, "attempts", item.Attempts, "error", kindOf(cause))
 	if r.Park != nil {
 		if err := r.Park(ctx, item, cause.Error()); err != nil {
 			w.opt.Logger.Error("cannot record that a reaction is given up", "table", r.Table, "item", item.ID, "error", err)
