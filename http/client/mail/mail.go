@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,7 +32,7 @@ func New(address, from string) (account.Mailer, error) {
 	case "smtp":
 		s.options = append(s.options, gomail.WithTLSPortPolicy(gomail.TLSMandatory))
 	case "smtps":
-		s.options = append(s.options, gomail.WithSSLPort(false))
+		s.encrypted, s.options = true, append(s.options, gomail.WithSSLPort(false))
 	case "smtp+plain":
 		s.options = append(s.options, gomail.WithTLSPortPolicy(gomail.NoTLS))
 	default:
@@ -56,6 +58,7 @@ var errAddress = domain.Invalid("mail_invalid", "GIFTY_MAIL must be such as smtp
 
 type smtp struct {
 	host, from string
+	encrypted  bool // from the start
 	options    []gomail.Option
 }
 
@@ -65,7 +68,9 @@ func (s smtp) Send(ctx context.Context, m account.Mail) error {
 	if err != nil {
 		return err
 	}
-	client, err := gomail.NewClient(s.host, s.options...)
+	options, hangUp := s.dialling()
+	defer hangUp()
+	client, err := gomail.NewClient(s.host, options...)
 	if err == nil {
 		err = client.DialAndSendWithContext(ctx, message)
 	}
@@ -73,6 +78,26 @@ func (s smtp) Send(ctx context.Context, m account.Mail) error {
 		return domain.Unavailable("mail_not_sent", "the mail could not be sent; try again later").Because(fmt.Errorf("mail server %s: %w", s.host, err))
 	}
 	return nil
+}
+
+// dialling are the options with which one client is made, and what closes its connection: go-mail leaves one
+// open that a server did not take further than hello. By smtps it does the dialling itself, for it must know that
+// the connection is encrypted.
+func (s smtp) dialling() (options []gomail.Option, hangUp func()) {
+	if s.encrypted {
+		return s.options, func() {}
+	}
+	var open net.Conn
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		var err error
+		open, err = (&net.Dialer{}).DialContext(ctx, network, address)
+		return open, err
+	}
+	return append(slices.Clone(s.options), gomail.WithDialContextFunc(dial)), func() {
+		if open != nil {
+			_ = open.Close() // most are closed by now
+		}
+	}
 }
 
 func compose(from string, m account.Mail) (*gomail.Msg, error) {
