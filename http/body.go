@@ -19,7 +19,7 @@ import (
 	"gifty/domain"
 )
 
-// bodyTime is how long a client may take to send a JSON body.
+// bodyTime is how long a client may take to send a JSON body; no longer than a request in all.
 const bodyTime = 15 * time.Second
 
 func errTooLarge(limit int64) *Problem {
@@ -37,7 +37,7 @@ func (a *api) takeJSON(ctx huma.Context) *Problem {
 	if problem := checkJSONType(r, ctx.Operation()); problem != nil {
 		return problem
 	}
-	body, err := readAll(w, r, a.MaxBody)
+	body, err := readAll(w, r, a.MaxBody, min(bodyTime, a.Timeout))
 	if err != nil {
 		return unreadable(err)
 	}
@@ -70,15 +70,18 @@ func checkJSONType(r *http.Request, op *huma.Operation) *Problem {
 	return nil
 }
 
-// readAll reads a body that fits in memory. A body that announces to be too large is not read.
-func readAll(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+// readAll reads a body that fits in memory, and arrives in time. A body that announces to be too large is not read.
+func readAll(w http.ResponseWriter, r *http.Request, limit int64, patience time.Duration) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, &http.MaxBytesError{Limit: limit}
 	}
-	setReadDeadline(w, time.Now().Add(bodyTime))
+	setReadDeadline(w, time.Now().Add(patience))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	// A deadline left behind would, once it passes, look like the client having gone.
-	setReadDeadline(w, time.Time{})
+	if err == nil {
+		// A deadline left behind would, once it passes, look like the client having gone. After an error it must
+		// stay: before the answer the server reads what is left of the body, however slowly it comes.
+		setReadDeadline(w, time.Time{})
+	}
 	return body, err
 }
 

@@ -99,6 +99,12 @@ func (l *log) Write(b []byte) (int, error) {
 	return l.Buffer.Write(b)
 }
 
+func (l *log) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.String()
+}
+
 func (l *log) lines(t *testing.T) (lines []map[string]any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -114,9 +114,8 @@ type idle struct {
 func (i idle) Read(p []byte) (int, error) {
 	setReadDeadline(i.w, time.Now().Add(feedIdle))
 	n, err := i.Reader.Read(p)
-	if err != nil {
-		// A deadline left behind would, once it passes, look like the client having gone.
-		setReadDeadline(i.w, time.Time{})
+	if errors.Is(err, io.EOF) {
+		setReadDeadline(i.w, time.Time{}) // for the same reasons as readAll's
 	}
 	return n, err
 }

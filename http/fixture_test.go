@@ -13,7 +13,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -64,25 +63,7 @@ type server struct {
 	authority authority
 	mails     *mails
 	privacy   subject.Privacy
-	logs      *logs
-}
-
-// logs is all that was logged, at every level.
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	logs      *log // at every level
 }
 
 // logger writes into the logs, and with VERBOSE set among what the test says.
@@ -172,7 +153,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 		t.Fatal(err)
 	}
 	types = types.With(sealedBy(t, pool))
-	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}, mails: &mails{came: make(chan account.Mail, 100)}, logs: &logs{}}
+	s := &server{T: t, pool: pool, tracing: tracing, finder: &finder{}, ranker: &ranker{}, mails: &mails{came: make(chan account.Mail, 100)}, logs: &log{}}
 	s.log = eventstore.Open(pool, types, eventstore.Options{Tracing: tracing, Logger: s.logger()})
 	t.Cleanup(s.log.Close)
 	s.project(types)

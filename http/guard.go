@@ -68,11 +68,14 @@ func (a *api) knowsHost(host string) bool {
 // answerGrace is how long a client may take to fetch an answer.
 const answerGrace = 30 * time.Second
 
-// bounded keeps clients that stop reading from holding a connection for ever. Operations that
-// take longer than the usual time set their own deadline.
+// bounded keeps clients that stop reading, or send a body that nobody asked for drop by drop, from holding a
+// connection for ever. Operations that take longer than the usual time set their own deadline.
 func (a *api) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setWriteDeadline(w, time.Now().Add(a.Timeout+answerGrace))
+		if r.Body != http.NoBody {
+			setReadDeadline(w, time.Now().Add(min(bodyTime, a.Timeout)))
+		}
 		next.ServeHTTP(w, r)
 	})
 }

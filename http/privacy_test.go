@@ -216,7 +216,7 @@ var secret = regexp.MustCompile(`gifty_(svc|ses|acc|ref|once|anon)_[\w-]{8,}`)
 // wantUnlogged checks that nothing of it was logged, at whatever level, nor a secret.
 func (s *server) wantUnlogged() {
 	s.Helper()
-	text := s.logs.String()
+	text := s.logs.text()
 	if !strings.Contains(text, "level=DEBUG") || !strings.Contains(text, "/v1/recipients") || !strings.Contains(text, "step") {
 		s.Fatalf("this is no log of all: %.1000s", text)
 	}
