@@ -24,10 +24,11 @@ type Filter struct {
 	From, To    time.Time       // when it occurred: from inclusive, to exclusive; zero: no bound
 	Actor       string          // as Origin has it
 	Correlation uuid.UUID
-	Field       string   // JSON names in the payload with dots between; empty: whatever it says
-	Is          []string // what this field holds: one of these, as text
-	Newest      bool     // newest first
-	Limit       int      // events at most; 0: all
+	Field       string            // JSON names in the payload with dots between; empty: whatever it says
+	Is          []string          // what this field holds: one of these, as text
+	Positions   []domain.Position // these events only; nil: all
+	Newest      bool              // newest first
+	Limit       int               // events at most; 0: all
 }
 
 // Entry is an event as it is stored: what it says is not decoded.
@@ -44,6 +45,7 @@ const browse = `SELECT ` + columns + ` FROM events
 		AND ($5::timestamptz IS NULL OR occurred_at >= $5) AND ($6::timestamptz IS NULL OR occurred_at < $6)
 		AND ($7 = '' OR metadata->>'actor' = $7) AND ($8 = '' OR metadata->>'correlation_id' = $8)
 		AND ($9::text[] IS NULL OR stream = ANY($9)) AND ($10 = '' OR payload #>> string_to_array($10, '.') = ANY($11))
+		AND ($12::bigint[] IS NULL OR position = ANY($12))
 	ORDER BY position `
 
 // Browse yields the events that a filter wants, in the log's order or against it, as they are
@@ -98,7 +100,7 @@ func browseOnce(ctx context.Context, pool *pgxpool.Pool, f Filter) ([]Entry, err
 	}
 	// Without a prepared plan the server plans for what is asked: one for all would not use the index on streams.
 	rows, err := pool.Query(ctx, fmt.Sprintf("%s%s LIMIT %d", browse, order, f.Limit), pgx.QueryExecModeCacheDescribe,
-		f.After, f.UpTo, types, f.Stream, moment(f.From), moment(f.To), f.Actor, correlation, f.Streams, f.Field, f.Is)
+		f.After, f.UpTo, types, f.Stream, moment(f.From), moment(f.To), f.Actor, correlation, f.Streams, f.Field, f.Is, f.Positions)
 	if err != nil {
 		return nil, err
 	}

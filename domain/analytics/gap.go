@@ -25,6 +25,7 @@ type Gap struct {
 	Texts    []string  `json:"texts" doc:"The most frequent ones, most first."`
 	Examples []string  `json:"examples" doc:"Log positions of searches behind it, the latest first."`
 	Last     time.Time `json:"last_at"`
+	Places   []int64   `json:"-"` // of all of them: a log position an idea or search
 }
 
 // Demand is one text that was asked for and not met.
@@ -35,6 +36,7 @@ type Demand struct {
 	Best     float64 // the mean of the best products' cosines
 	Examples []string
 	Last     time.Time
+	Places   []int64   // log positions, one an idea or search
 	Vector   []float32 // of unit length; nil: no words that mean anything
 }
 
@@ -84,6 +86,7 @@ func gapOf(list []Demand) Gap {
 	g.Last = byTime[0].Last
 	for _, d := range list {
 		g.Ideas, g.Searches, g.Best = g.Ideas+d.Ideas, g.Searches+d.Searches, g.Best+d.Best*float64(d.count())
+		g.Places = append(g.Places, d.Places...)
 		if len(g.Texts) < gapTexts {
 			g.Texts = append(g.Texts, d.Text)
 		}

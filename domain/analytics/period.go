@@ -28,8 +28,8 @@ func (p Period) start(at time.Time) time.Time {
 	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, time.UTC)
 }
 
-// next is when the following one begins.
-func (p Period) next(start time.Time) time.Time {
+// Next is when the period after one that begins at a moment begins.
+func (p Period) Next(start time.Time) time.Time {
 	switch p {
 	case Week:
 		return start.AddDate(0, 0, 7)

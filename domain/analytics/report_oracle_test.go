@@ -330,7 +330,7 @@ func TestPeriodsAreTheCalendars(t *testing.T) {
 		at := rapid.Int64Range(0, 4e15).Draw(t, "at")
 		later := at + rapid.Int64Range(0, 2e13).Draw(t, "later")
 		start := p.start(time.UnixMicro(at).In(zone)).UnixMicro()
-		next := p.next(p.start(time.UnixMicro(at).In(zone))).UnixMicro()
+		next := p.Next(p.start(time.UnixMicro(at).In(zone))).UnixMicro()
 		if start > at || next <= at || label(p, start) != label(p, at) || label(p, start-1) == label(p, at) || label(p, next) == label(p, at) || label(p, next-1) != label(p, at) {
 			t.Fatalf("%s of %s is from %s to %s", p, label(Day, at), time.UnixMicro(start).UTC(), time.UnixMicro(next).UTC())
 		}

@@ -239,7 +239,7 @@ func TestPeriodsOfTheCalendar(t *testing.T) {
 	sunday := time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)
 	for p, want := range map[Period]string{Day: "2026-03-01 2026-03-02 1", Week: "2026-02-23 2026-03-02 1", Month: "2026-03-01 2026-04-01 0"} {
 		start := p.start(sunday)
-		got := fmt.Sprint(start.Format(time.DateOnly), " ", p.next(start).Format(time.DateOnly), " ", p.between(sunday, sunday.Add(2*time.Hour)))
+		got := fmt.Sprint(start.Format(time.DateOnly), " ", p.Next(start).Format(time.DateOnly), " ", p.between(sunday, sunday.Add(2*time.Hour)))
 		if got != want {
 			t.Errorf("%s: %s, want %s", p, got, want)
 		}

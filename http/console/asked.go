@@ -10,7 +10,6 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"gifty/projections"
-	readanalytics "gifty/projections/analytics"
 )
 
 // answers are what was asked of the log up to a position: the same question has the same answer for
@@ -25,8 +24,8 @@ type answers struct {
 
 // answered is an answer, or why there is none.
 type answered struct {
-	readanalytics.Answer
-	err error
+	answer any
+	err    error
 }
 
 // underWay is a question that is being answered.
@@ -43,18 +42,26 @@ func newAnswers(start func(context.Context, func(context.Context, projections.Re
 	return &answers{start: start, known: known, running: map[[sha256.Size]byte]underWay{}}, err
 }
 
+// finding finds an answer, as a job.
+type finding[T any] func(context.Context, projections.RebuildOptions) (T, error)
+
 // ask gives the answer if it is known or takes no longer than patience, and else the job that finds it.
-// The question must say up to which position it is.
-func (a *answers) ask(ctx context.Context, analyst Analyst, q readanalytics.Question) (answer readanalytics.Answer, job *projections.Job, err error) {
-	text, err := json.Marshal(q)
+// The question, which is anything that JSON can say, must tell up to which position it is; prepare refuses what
+// can't be asked, quickly.
+func ask[T any](ctx context.Context, a *answers, question any, prepare func() (finding[T], error)) (answer T, job *projections.Job, err error) {
+	text, err := json.Marshal(question)
 	if err != nil {
 		return answer, nil, err
 	}
 	key := sha256.Sum256(text)
 	if known, ok := a.known.Get(key); ok {
-		return known.Answer, nil, known.err
+		answer, _ = known.answer.(T)
+		return answer, nil, known.err
 	}
-	way, err := a.begin(ctx, analyst, key, q)
+	way, err := a.begin(ctx, key, func() (finding[any], error) {
+		find, err := prepare()
+		return func(ctx context.Context, opt projections.RebuildOptions) (any, error) { return find(ctx, opt) }, err
+	})
 	if err != nil {
 		return answer, nil, err
 	}
@@ -63,7 +70,8 @@ func (a *answers) ask(ctx context.Context, analyst Analyst, q readanalytics.Ques
 	select {
 	case <-way.done:
 		if known, ok := a.known.Get(key); ok {
-			return known.Answer, nil, known.err
+			answer, _ = known.answer.(T)
+			return answer, nil, known.err
 		}
 	case <-timer.C:
 	case <-ctx.Done():
@@ -72,20 +80,20 @@ func (a *answers) ask(ctx context.Context, analyst Analyst, q readanalytics.Ques
 	return answer, &way.job, nil
 }
 
-func (a *answers) begin(ctx context.Context, analyst Analyst, key [sha256.Size]byte, q readanalytics.Question) (underWay, error) {
+func (a *answers) begin(ctx context.Context, key [sha256.Size]byte, prepare func() (finding[any], error)) (underWay, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if way, ok := a.running[key]; ok {
 		return way, nil
 	}
-	prepared, err := analyst.Prepare(ctx, q)
+	find, err := prepare()
 	if err != nil {
 		return underWay{}, err
 	}
 	done := make(chan struct{})
 	job, err := a.start(ctx, func(ctx context.Context, opt projections.RebuildOptions) error {
 		defer a.end(key, done)
-		answer, err := prepared.Run(ctx, opt)
+		answer, err := find(ctx, opt)
 		if ctx.Err() == nil {
 			a.known.Add(key, answered{answer, err})
 		}

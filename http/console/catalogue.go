@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"gifty/domain/analytics"
 	readanalytics "gifty/projections/analytics"
 )
@@ -56,15 +58,15 @@ func (c *console) catalogue(r *http.Request, p *page) error {
 
 // cards are the figures of coverage.
 func (k catalogue) cards(p *page) []card {
-	week, tomorrow := k.Day.AddDate(0, 0, 1-daysOfWeek), k.Day.AddDate(0, 0, 1)
+	week, tomorrow := k.lately(daysOfWeek)
 	now, before := k.week(0), k.week(1)
 	cards := []card{
-		{Label: p.T("catalogue.searches"), Value: p.Int(int64(now.Searches)), Note: p.T("overview.week"), Link: happened(searched, week, tomorrow),
+		{Label: p.T("catalogue.searches"), Value: p.Int(int64(now.Searches)), Note: p.T("overview.week"), Link: k.behind("hit-rate", 1, week, tomorrow), Count: now.Searches,
 			Spark: k.line(func(d analytics.KPIDay) float64 { return float64(d.Searches) })},
-		{Label: p.T("kpi.hits"), Value: p.Share(k.Coverage.HitRate), Note: p.Range(k.Coverage.HitRate), Link: happened(searched, week, tomorrow),
+		{Label: p.T("kpi.hits"), Value: p.Share(k.Coverage.HitRate), Note: p.Range(k.Coverage.HitRate), Link: k.behind("hit-rate", 2, week, tomorrow), Count: now.SearchesFound,
 			Spark: k.line(func(d analytics.KPIDay) float64 { return ratio(d.SearchesFound, d.Searches) })},
-		{Label: p.T("catalogue.mean"), Value: noValue, Note: p.T("overview.week"), Link: happened(searched, week, tomorrow)},
-		{Label: p.T("catalogue.nothing"), Value: p.Int(int64(now.Searches - now.SearchesFound)), Note: p.T("overview.week"), Link: happened(searched, week, tomorrow) + "&field=results_count&is=0",
+		{Label: p.T("catalogue.mean"), Value: noValue, Note: p.T("overview.week"), Link: k.behind("hit-rate", 1, week, tomorrow), Count: now.Searches},
+		{Label: p.T("catalogue.nothing"), Value: p.Int(int64(now.Searches - now.SearchesFound)), Note: p.T("overview.week"), Link: k.behind("hit-rate", 1, week, tomorrow, "stopped", "1"), Count: now.Searches - now.SearchesFound,
 			Spark: k.line(func(d analytics.KPIDay) float64 { return float64(d.Searches - d.SearchesFound) })},
 	}
 	if k.Coverage.MeanResults != nil {
@@ -80,10 +82,10 @@ func (k catalogue) charts(p *page) []chart {
 	var days []time.Time
 	for _, d := range k.trend() {
 		days = append(days, d.Day)
-		link := happened(searched, d.Day, d.Day.AddDate(0, 0, 1))
-		made.Values, made.Links = append(made.Values, float64(d.Searches)), append(made.Links, link)
-		found.Values, found.Links = append(found.Values, float64(d.SearchesFound)), append(found.Links, link)
-		rate.Values, rate.Links = append(rate.Values, ratio(d.SearchesFound, d.Searches)), append(rate.Links, link)
+		link := func(step int) templ.SafeURL { return k.behind("hit-rate", step, d.Day, d.Day.AddDate(0, 0, 1)) }
+		made.Values, made.Links = append(made.Values, float64(d.Searches)), append(made.Links, link(1))
+		found.Values, found.Links = append(found.Values, float64(d.SearchesFound)), append(found.Links, link(2))
+		rate.Values, rate.Links = append(rate.Values, ratio(d.SearchesFound, d.Searches)), append(rate.Links, link(2))
 	}
 	return []chart{
 		{ID: "searches", Title: p.T("catalogue.by-day"), Note: p.T("catalogue.by-day.note"), Kind: "line", Days: days, Series: []series{made, found}},

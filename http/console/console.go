@@ -84,6 +84,7 @@ type Analyst interface {
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
 	Live(ctx context.Context) (readanalytics.Answer, error)
 	LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error)
+	PrepareKPI(ctx context.Context, name string, day time.Time, upTo domain.Position) (*readanalytics.Prepared, error)
 	Gaps(ctx context.Context, q readanalytics.GapQuestion) (analytics.Gaps, error)
 }
 
@@ -124,7 +125,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc("POST "+Path+"/sign-in", p.signIn)
 	mux.HandleFunc("POST "+Path+"/sign-out", p.signOut)
 	for route, fill := range map[string]func(*http.Request, *page) error{
-		"GET /{$}": p.overview, "GET /events": p.events, "GET /funnels": p.funnels,
+		"GET /{$}": p.overview, "GET /events": p.events, "GET /funnels": p.funnels, "GET /behind": p.behind, "GET /gaps/{title}": p.gap,
 		"GET /catalogue": p.catalogue, "GET /people": p.people, "GET /people/{id}": p.person, "GET /sessions": p.sessions, "GET /sessions/{id}": p.session,
 		"GET /pages/{id}": p.servedPage, "GET /configuration": p.configuration, "GET /configuration/{module}": p.module,
 		"GET /projections": p.projections, "POST /projections/rebuild": p.rebuild, "POST /jobs/{id}/stop": p.stopJob,

@@ -20,7 +20,7 @@ func telling() []string {
 	}
 }
 
-// gist is what an event says of what people care for, or the beginning of all that it says.
+// gist is what an event says of what people care for, or else as much of it as goes on a line.
 func gist(e events.Entry) string {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(e.Payload, &members); err != nil {
@@ -28,44 +28,64 @@ func gist(e events.Entry) string {
 	}
 	var parts []string
 	for _, name := range telling() {
-		if value, ok := members[name]; ok && value[0] != '{' && value[0] != '[' {
-			parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+strings.Trim(string(value), `"`))
+		if text := short(members[name]); text != "" {
+			parts = append(parts, spaced(name)+": "+text)
 		}
 	}
 	if len(parts) == 0 {
-		return brief(e)
+		parts = brief(e.Payload)
+	}
+	if len(parts) == 0 {
+		return plainName(e.Type)
 	}
 	return strings.Join(parts, " · ")
 }
 
-// brief is the beginning of what an event says besides ids, on one line.
-func brief(e events.Entry) string {
-	const enough = 160
-	var b strings.Builder
-	d := json.NewDecoder(bytes.NewReader(e.Payload))
-	if _, err := d.Token(); err != nil {
-		return string(e.Payload)
+// short is a value as text; empty for a list, an object, what is masked and what is not there.
+func short(value json.RawMessage) string {
+	if len(value) == 0 || value[0] == '{' || value[0] == '[' || string(value) == "null" {
+		return ""
 	}
-	for d.More() && b.Len() < 4*enough {
+	text := strings.Trim(string(value), `"`)
+	if text == events.Masked {
+		return ""
+	}
+	return text
+}
+
+func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// briefMost is how many members of an event a line tells.
+const briefMost = 6
+
+// brief is what an event says besides ids: its members in their order, those of objects among them, and how
+// long lists are.
+func brief(object json.RawMessage) (parts []string) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if _, err := d.Token(); err != nil {
+		return nil
+	}
+	for d.More() && len(parts) < briefMost {
 		name, err := d.Token()
 		var value json.RawMessage
-		if err == nil {
-			err = d.Decode(&value)
+		if err != nil || d.Decode(&value) != nil {
+			return parts
 		}
-		if err != nil {
-			return string(e.Payload)
+		text := fmt.Sprint(name)
+		if strings.HasSuffix(text, "_id") || strings.HasSuffix(text, "_ids") || strings.HasSuffix(text, "sha256") {
+			continue
 		}
-		if text := fmt.Sprint(name); !strings.HasSuffix(text, "_id") && !strings.HasSuffix(text, "_ids") && !strings.HasSuffix(text, "sha256") {
-			b.WriteString(text + ": " + strings.ReplaceAll(string(value), `"`, "") + "  ")
+		var list []json.RawMessage
+		switch {
+		case value[0] == '{':
+			parts = append(parts, brief(value)...)
+		case json.Unmarshal(value, &list) == nil && len(list) > 0:
+			parts = append(parts, fmt.Sprintf("%s × %d", spaced(text), len(list)))
+		case short(value) != "":
+			parts = append(parts, spaced(text)+": "+short(value))
 		}
 	}
-	if b.Len() == 0 {
-		return plainName(e.Type)
-	}
-	if runes := []rune(b.String()); len(runes) > enough {
-		return string(runes[:enough]) + "…"
-	}
-	return b.String()
+	return parts[:min(len(parts), briefMost)]
 }
 
 // pretty is JSON as people read it.

@@ -1,9 +1,13 @@
 package console
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
+
+	"gifty/domain"
+	"gifty/projections/events"
 )
 
 func TestTypesLike(t *testing.T) {
@@ -39,5 +43,21 @@ func TestMoment(t *testing.T) {
 	}
 	if _, err := moment("yesterday"); err == nil {
 		t.Error("yesterday is a moment")
+	}
+}
+
+func TestGist(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[string]string{
+		`{"query":"***","results_count":3}`: "results count: 3",
+		`{"brief":{"age":"***","age_segment":"adult","relation":"friend"},"ideas":[1,2],"session_id":"s","note_ids":[1]}`: "age segment: adult · relation: friend · ideas × 2",
+		`{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}`: "a: 1 · b: 2 · c: 3 · d: 4 · e: 5 · f: 6",
+		`{"session_id":"s","empty":[],"none":null}`:   "track selected",
+		`[1]`: "[1]",
+	} {
+		e := events.Entry{Meta: domain.Meta{Type: "discovery.track_selected.v1"}, Payload: json.RawMessage(payload)}
+		if got := gist(e); got != want {
+			t.Errorf("%s: %q, want %q", payload, got, want)
+		}
 	}
 }

@@ -28,6 +28,8 @@ type inquiry struct {
 	fields   []events.Field  // by which it can be filtered and broken down
 	moments  []readanalytics.Moment
 
+	shown  analytics.Definition // with the filter and the breakdown that were chosen
+	wrong  *Failure             // why it can't be asked
 	report *analytics.Report
 	upTo   domain.Position
 	job    *projections.Job // that finds the answer
@@ -45,7 +47,11 @@ func (c *console) funnels(r *http.Request, p *page) error {
 		err = c.answer(r.Context(), p, q)
 	}
 	if err != nil {
-		return err
+		failed := c.Fail(r.Context(), err)
+		if q.chosen.Name == "" || failed.Status != http.StatusUnprocessableEntity {
+			return err
+		}
+		q.wrong, p.status = &failed, failed.Status // it can be corrected where it was asked
 	}
 	if q.moments, err = readanalytics.Moments(r.Context(), c.DB, p.head, 33); err != nil {
 		return err
@@ -58,13 +64,11 @@ func (c *console) inquire(r *http.Request, p *page) (*inquiry, error) {
 	q := &inquiry{asked: r.URL.Query()}
 	var err error
 	if q.all, err = c.Analyst.Funnels(r.Context()); err != nil {
-		return nil, err
+		return q, err
 	}
-	q.chosen = q.all[0]
-	if name := q.asked.Get("funnel"); name != "" {
-		if q.chosen, err = analytics.Named(q.all, name); err != nil {
-			return nil, err
-		}
+	q.chosen, err = q.choose()
+	if q.shown = q.chosen; err != nil {
+		return q, err
 	}
 	q.fields = c.fieldsOf(q.chosen)
 	bad := domain.Invalid("funnel_question_invalid", "this cannot be asked; correct what is listed")
@@ -82,9 +86,27 @@ func (c *console) inquire(r *http.Request, p *page) (*inquiry, error) {
 		}
 	}
 	if len(bad.Fields) > 0 {
-		return nil, bad
+		return q, bad
 	}
 	return q, nil
+}
+
+// own is the text of a definition that is kept nowhere; empty: a funnel is asked that has a name.
+func (q *inquiry) own() string { return strings.TrimSpace(q.asked.Get("define")) }
+
+// choose finds the funnel. With an error it is one that can be shown meanwhile, or none.
+func (q *inquiry) choose() (analytics.Definition, error) {
+	if text := q.own(); text != "" {
+		d, err := parse(text)
+		if err != nil {
+			return q.all[0], err
+		}
+		return d, nil
+	}
+	if name := q.asked.Get("funnel"); name != "" {
+		return analytics.Named(q.all, name)
+	}
+	return q.all[0], nil
 }
 
 // fieldsOf are the fields of a funnel's events that hold something short that may be seen.
@@ -111,7 +133,10 @@ func (c *console) answer(ctx context.Context, p *page, q *inquiry) error {
 	if err != nil {
 		return err
 	}
-	if !changed && q.asOf == 0 && q.from.IsZero() && q.to.IsZero() {
+	if changed {
+		q.shown = d
+	}
+	if !changed && q.own() == "" && q.asOf == 0 && q.from.IsZero() && q.to.IsZero() {
 		live, known, err := c.live.get(ctx)
 		if err != nil || !known {
 			return err
@@ -125,8 +150,13 @@ func (c *console) answer(ctx context.Context, p *page, q *inquiry) error {
 	if q.asOf > 0 {
 		q.upTo = q.asOf
 	}
-	answer, job, err := c.answers.ask(ctx, c.Analyst, readanalytics.Question{
-		Funnels: []analytics.Definition{d}, From: q.from, To: q.to, UpTo: &q.upTo,
+	question := readanalytics.Question{Funnels: []analytics.Definition{d}, From: q.from, To: q.to, UpTo: &q.upTo}
+	answer, job, err := ask(ctx, c.answers, question, func() (finding[readanalytics.Answer], error) {
+		prepared, err := c.Analyst.Prepare(ctx, question)
+		if err != nil {
+			return nil, err
+		}
+		return prepared.Run, nil
 	})
 	if err != nil || job != nil {
 		q.job = job
@@ -183,10 +213,13 @@ func (q *inquiry) breakdown() *analytics.BreakdownReport {
 	return nil
 }
 
-// again is the address that asks the same up to the same position.
-func (q *inquiry) again() templ.SafeURL {
+// asking are the names in an address that say what is asked of a funnel, but for up to where.
+func asking() []string { return []string{"funnel", "define", "from", "to", "where", "is", "by"} }
+
+// address is of a page about the same question up to the same position.
+func (q *inquiry) address(path string, more ...string) templ.SafeURL {
 	values := url.Values{}
-	for _, name := range []string{"funnel", "from", "to", "where", "is", "by"} {
+	for _, name := range asking() {
 		if v := q.asked.Get(name); v != "" {
 			values.Set(name, v)
 		}
@@ -194,29 +227,18 @@ func (q *inquiry) again() templ.SafeURL {
 	if q.upTo > 0 {
 		values.Set("as_of", plain(q.upTo))
 	}
-	return address(Path+"/funnels", values)
+	for i := 0; i+1 < len(more); i += 2 {
+		values.Set(more[i], more[i+1])
+	}
+	return address(Path+path, values)
 }
 
-// behind is the address of the events that a step counts.
-func (q *inquiry) behind(step int) templ.SafeURL {
-	values := url.Values{}
-	var types []string
-	list := q.chosen.Steps[step].Events
-	for _, m := range list {
-		types = append(types, m.Type)
-	}
-	values.Set("type", strings.Join(types, ","))
-	if len(list) == 1 && len(list[0].Where) == 1 && list[0].Where[0].Is != nil {
-		values.Set("field", list[0].Where[0].Field)
-		values.Set("is", strings.Join(list[0].Where[0].Is, ","))
-	}
-	for name, t := range map[string]time.Time{"from": q.from, "to": q.to} {
-		if !t.IsZero() {
-			values.Set(name, t.Format(time.DateOnly))
-		}
-	}
-	values.Set("up_to", plain(q.upTo))
-	return templ.SafeURL(Path + "/events?" + strings.ReplaceAll(values.Encode(), "%2C", ","))
+// again is the address that asks the same up to the same position.
+func (q *inquiry) again() templ.SafeURL { return q.address("/funnels") }
+
+// behind is the address of the events behind a figure: those who reached a step, from 0.
+func (q *inquiry) behind(step int, more ...string) templ.SafeURL {
+	return q.address("/behind", append(more, "step", strconv.Itoa(step+1))...)
 }
 
 // through is the funnel by period: who began and who got through.
@@ -229,19 +251,11 @@ func (q *inquiry) through(p *page) chart {
 		last := period.Steps[len(period.Steps)-1]
 		began.Values = append(began.Values, float64(period.Steps[0].Count))
 		share.Values = append(share.Values, float64(last.Count))
-		link := happened(types(q.chosen.Steps[0]), period.Start, time.Time{})
-		began.Links, share.Links = append(began.Links, link), append(share.Links, happened(types(q.chosen.Steps[len(q.chosen.Steps)-1]), period.Start, time.Time{}))
+		during := []string{"began", period.Start.Format(time.DateOnly), "until", q.chosen.Every.Next(period.Start).Format(time.DateOnly)}
+		began.Links, share.Links = append(began.Links, q.behind(0, during...)), append(share.Links, q.behind(len(period.Steps)-1, during...))
 	}
 	c.Series = []series{began, share}
 	return c
-}
-
-func types(s analytics.Step) string {
-	var names []string
-	for _, m := range s.Events {
-		names = append(names, m.Type)
-	}
-	return strings.Join(names, ",")
 }
 
 // width is a share as SVG has a length.

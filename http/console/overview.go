@@ -4,10 +4,8 @@ import (
 	"context"
 	"math"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -98,41 +96,38 @@ type card struct {
 	Change             string // against the week before
 	Better             int    // of the change: 1 better, -1 worse, 0 neither
 	Link               templ.SafeURL
+	Count              int // how many are behind it
 	Spark              []float64
 }
 
-// What givers do to be seen, as events.
 const (
-	byGivers       = "!catalogue.*"
-	quizStarted    = "discovery.started.v1"
-	ideaShown      = "discovery.hypothesis_shown.v1"
-	ideaLiked      = "discovery.hypothesis_liked.v1"
-	searched       = "discovery.catalogue_searched.v1"
-	giftShown      = "discovery.product_shown.v1,recommendation.shown.v1"
-	giftClicked    = "discovery.product_clicked.v1,recommendation.clicked.v1"
-	navigated      = "discovery.interaction_recorded.v1"
-	quizBegun      = quizStarted + "," + navigated
 	daysOfWeek     = 7
+	daysOfHealth   = 3
 	percentPerUnit = 100
 )
 
+// spans of days that end with the figures' own.
+func (k figures) lately(days int) (from, to time.Time) {
+	return k.Day.AddDate(0, 0, 1-days), k.Day.AddDate(0, 0, 1)
+}
+
 func (o overview) cards(p *page) []card {
-	today, week := o.Day, o.Day.AddDate(0, 0, 1-daysOfWeek)
-	tomorrow := today.AddDate(0, 0, 1)
+	today := o.Day
+	week, tomorrow := o.lately(daysOfWeek)
 	before, now := o.week(1), o.week(0)
 	of := func(part, whole int) string { return p.T("overview.of", p.Int(int64(part)), p.Int(int64(whole))) }
 	cards := []card{
-		{Label: p.T("kpi.active"), Value: p.Int(int64(o.ActiveGivers)), Note: p.T("overview.today"), Link: happened(byGivers, today, tomorrow),
+		{Label: p.T("kpi.active"), Value: p.Int(int64(o.ActiveGivers)), Note: p.T("overview.today"), Link: o.behind("active-givers", 1, today, tomorrow), Count: o.ActiveGivers,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return float64(d.ActiveGivers) })},
-		{Label: p.T("kpi.quizzes"), Value: p.Int(int64(o.QuizzesStarted)), Note: p.T("overview.week"), Link: happened(quizBegun, week, tomorrow),
+		{Label: p.T("kpi.quizzes"), Value: p.Int(int64(o.QuizzesStarted)), Note: p.T("overview.week"), Link: o.behind("quiz-completion", 1, week, tomorrow), Count: now.QuizzesStarted,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return float64(d.QuizzesStarted) })},
-		{Label: p.T("kpi.completion"), Value: p.Share(o.QuizCompletion), Note: of(now.QuizzesCompleted, now.QuizzesStarted), Link: happened(quizStarted, week, tomorrow),
+		{Label: p.T("kpi.completion"), Value: p.Share(o.QuizCompletion), Note: of(now.QuizzesCompleted, now.QuizzesStarted), Link: o.behind("quiz-completion", 2, week, tomorrow), Count: now.QuizzesCompleted,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.QuizzesCompleted, d.QuizzesStarted) })},
-		{Label: p.T("kpi.clicks"), Value: p.Share(o.ClickThrough), Note: of(now.GiftsClicked, now.GiftsShown), Link: happened(giftClicked, week, tomorrow),
+		{Label: p.T("kpi.clicks"), Value: p.Share(o.ClickThrough), Note: of(now.GiftsClicked, now.GiftsShown), Link: o.behind("click-through", 2, week, tomorrow), Count: now.GiftsClicked,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.GiftsClicked, d.GiftsShown) })},
-		{Label: p.T("kpi.likes"), Value: p.Share(o.LikeRate), Note: of(now.IdeasLiked, now.IdeasShown), Link: happened(ideaLiked, week, tomorrow),
+		{Label: p.T("kpi.likes"), Value: p.Share(o.LikeRate), Note: of(now.IdeasLiked, now.IdeasShown), Link: o.behind("like-rate", 2, week, tomorrow), Count: now.IdeasLiked,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.IdeasLiked, d.IdeasShown) })},
-		{Label: p.T("kpi.hits"), Value: p.Share(o.Coverage.HitRate), Note: of(now.SearchesFound, now.Searches), Link: happened(searched, week, tomorrow),
+		{Label: p.T("kpi.hits"), Value: p.Share(o.Coverage.HitRate), Note: of(now.SearchesFound, now.Searches), Link: o.behind("hit-rate", 2, week, tomorrow), Count: now.SearchesFound,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return ratio(d.SearchesFound, d.Searches) })},
 	}
 	cards[1].compare(p, float64(now.QuizzesStarted), float64(before.QuizzesStarted), false)
@@ -169,11 +164,11 @@ func (c *card) compare(p *page, now, before float64, share bool) {
 	if change < 0 {
 		sign = "−"
 	}
-	c.Change = sign + p.Float(math.Abs(change), 1) + "\u00a0" + unit
 	c.Better = int(math.Copysign(1, change))
-	if math.Abs(change) < 0.05 {
-		c.Better = 0
+	if math.Abs(change) < 0.05 { // what is told has one decimal
+		change, c.Better, sign = 0, 0, "±"
 	}
+	c.Change = sign + p.Float(math.Abs(change), 1) + "\u00a0" + unit
 }
 
 func ratio(part, whole int) float64 {
@@ -191,11 +186,11 @@ func (o overview) line(of func(analytics.KPIDay) float64) (values []float64) {
 }
 
 func (o overview) charts(p *page) []chart {
-	count := func(key, types string, of func(analytics.KPIDay) int) series {
+	count := func(key, kpi string, step int, of func(analytics.KPIDay) int) series {
 		s := series{Name: p.T(key)}
 		for _, d := range o.trend() {
 			s.Values = append(s.Values, float64(of(d)))
-			s.Links = append(s.Links, happened(types, d.Day, d.Day.AddDate(0, 0, 1)))
+			s.Links = append(s.Links, o.behind(kpi, step, d.Day, d.Day.AddDate(0, 0, 1)))
 		}
 		return s
 	}
@@ -205,27 +200,15 @@ func (o overview) charts(p *page) []chart {
 	}
 	return []chart{
 		{ID: "active", Title: p.T("chart.active"), Note: p.T("chart.active.note"), Kind: "bars", Days: days, Series: []series{
-			count("kpi.active", byGivers, func(d analytics.KPIDay) int { return d.ActiveGivers })}},
+			count("kpi.active", "active-givers", 1, func(d analytics.KPIDay) int { return d.ActiveGivers })}},
 		{ID: "quizzes", Title: p.T("chart.quizzes"), Note: p.T("chart.begun"), Kind: "line", Days: days, Series: []series{
-			count("series.started", quizBegun, func(d analytics.KPIDay) int { return d.QuizzesStarted }),
-			count("series.completed", quizStarted, func(d analytics.KPIDay) int { return d.QuizzesCompleted })}},
+			count("series.started", "quiz-completion", 1, func(d analytics.KPIDay) int { return d.QuizzesStarted }),
+			count("series.completed", "quiz-completion", 2, func(d analytics.KPIDay) int { return d.QuizzesCompleted })}},
 		{ID: "gifts", Title: p.T("chart.gifts"), Note: p.T("chart.begun"), Kind: "line", Days: days, Series: []series{
-			count("series.shown", giftShown, func(d analytics.KPIDay) int { return d.GiftsShown }),
-			count("series.clicked", giftClicked, func(d analytics.KPIDay) int { return d.GiftsClicked })}},
+			count("series.shown", "click-through", 1, func(d analytics.KPIDay) int { return d.GiftsShown }),
+			count("series.clicked", "click-through", 2, func(d analytics.KPIDay) int { return d.GiftsClicked })}},
 		{ID: "ideas", Title: p.T("chart.ideas"), Note: p.T("chart.begun"), Kind: "line", Days: days, Series: []series{
-			count("series.shown", ideaShown, func(d analytics.KPIDay) int { return d.IdeasShown }),
-			count("series.liked", ideaLiked, func(d analytics.KPIDay) int { return d.IdeasLiked })}},
+			count("series.shown", "like-rate", 1, func(d analytics.KPIDay) int { return d.IdeasShown }),
+			count("series.liked", "like-rate", 2, func(d analytics.KPIDay) int { return d.IdeasLiked })}},
 	}
-}
-
-// happened is the address of the events of some types from one moment to another.
-func happened(types string, from, to time.Time) templ.SafeURL {
-	q := url.Values{"type": {types}}
-	if !from.IsZero() {
-		q.Set("from", from.Format(time.DateOnly))
-	}
-	if !to.IsZero() {
-		q.Set("to", to.Format(time.DateOnly))
-	}
-	return templ.SafeURL(Path + "/events?" + strings.ReplaceAll(q.Encode(), "%2C", ","))
 }

@@ -47,13 +47,28 @@ func (w *words) T(key string, values ...string) string {
 
 // Or is a text by its key, and the fallback where there is none: names from outside may be known here.
 func (w *words) Or(key, fallback string, values ...string) string {
-	named := make(map[string]string, len(values))
-	for i, v := range values {
-		named[string(rune('A'+i))] = v
-	}
-	text, err := w.texts.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: named})
+	text, err := w.texts.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: named(values)})
 	if err != nil {
 		return fallback
+	}
+	return text
+}
+
+// named are values by the names that texts have for them.
+func named(values []string) map[string]string {
+	all := make(map[string]string, len(values))
+	for i, v := range values {
+		all[string(rune('A'+i))] = v
+	}
+	return all
+}
+
+// Many is a text by its key whose words go by a number: 1 event, 2 events. The number takes the place of {{.A}},
+// values those of {{.B}}, {{.C}} and so on.
+func (w *words) Many(key string, n int64, values ...string) string {
+	text, err := w.texts.Localize(&i18n.LocalizeConfig{MessageID: key, PluralCount: n, TemplateData: named(append([]string{w.Int(n)}, values...))})
+	if err != nil {
+		return key
 	}
 	return text
 }
@@ -104,6 +119,15 @@ func (w *words) Day(t time.Time) string {
 // Date is a day with its year.
 func (w *words) Date(t time.Time) string { return fmt.Sprintf("%s %d", w.Day(t), t.UTC().Year()) }
 
+// Span is from one day to another, which is not in it any more.
+func (w *words) Span(from, to time.Time) string {
+	last := to.Add(-time.Microsecond)
+	if from.Format(time.DateOnly) == last.Format(time.DateOnly) {
+		return w.Date(from)
+	}
+	return w.Day(from) + " – " + w.Date(last)
+}
+
 // Moment is a day and the time on it, UTC.
 func (w *words) Moment(t time.Time) string { return w.Date(t) + ", " + t.UTC().Format("15:04:05") }
 
@@ -125,6 +149,15 @@ func (w *words) Took(seconds float64) string {
 		return unit(seconds/3600, 1, "h")
 	}
 	return unit(seconds/86400, 1, "d")
+}
+
+// Length is a length of time as a definition has it: in whole days where there are any.
+func (w *words) Length(d analytics.Duration) string {
+	const day = 24 * time.Hour
+	if t := time.Duration(d); t >= day && t%day == 0 {
+		return w.Many("days.many", int64(t/day))
+	}
+	return w.Took(time.Duration(d).Seconds())
 }
 
 // Bytes is an amount of memory or disk.

@@ -3,7 +3,6 @@ package analytics
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"time"
 
 	"gifty/domain"
@@ -162,13 +161,7 @@ func (p *Prepared) locate(ctx context.Context) (err error) {
 // Run reads the log and answers, as a job that keeps the answer.
 func (p *Prepared) Run(ctx context.Context, opt projections.RebuildOptions) (answer Answer, err error) {
 	q, fold := p.question, analytics.NewFold(p.plan)
-	from, to := int64(math.MinInt64), int64(math.MaxInt64)
-	if !q.From.IsZero() {
-		from = q.From.UnixMicro()
-	}
-	if !q.To.IsZero() {
-		to = q.To.UnixMicro()
-	}
+	from, to := p.bounds()
 	free, last := make(chan *batch, 256), int64(0)
 	result, err := projections.RunReplay(ctx, p.engine, projections.Replay[*batch]{
 		Kind: "funnel", Names: p.names(), After: p.after, UpTo: p.upTo, Types: p.plan.Types(),

@@ -72,6 +72,7 @@ func demandsIn(rows []askedRow, below float64) (demands []analytics.Demand, unme
 		if r.At.After(d.Last) {
 			d.Last = r.At
 		}
+		d.Places = append(d.Places, r.Place)
 		if len(d.Examples) < gapExamples {
 			d.Examples = append(d.Examples, strconv.FormatInt(r.Place, 10))
 		}

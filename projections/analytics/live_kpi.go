@@ -34,6 +34,30 @@ func (l *LiveKPIs) Answer(ctx context.Context, day time.Time) (analytics.KPIs, d
 	return analytics.KPIsOf(answer.Reports, day, analytics.MaxKPIDays), answer.UpTo, nil
 }
 
+// PrepareKPI is Prepare of one of the key figures' funnels, by its name, as Answer asks it of a day, up to a
+// position (kpi_not_found).
+func (a *Analyst) PrepareKPI(ctx context.Context, name string, day time.Time, upTo domain.Position) (*Prepared, error) {
+	funnels, err := analytics.KPIFunnels(day, acting(Schema(a.Engine.Types())), false)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range funnels {
+		if d.Name != name {
+			continue
+		}
+		return Prepare(ctx, a.Engine, Question{
+			Funnels: []analytics.Definition{d}, From: trendBegins(day), UpTo: &upTo,
+			Personal: true, // what of it may be seen KPIFunnels has settled
+		})
+	}
+	return nil, domain.NotFound("kpi_not_found", "there is no key figure %q", name)
+}
+
+// trendBegins is when the longest trend up to a day begins.
+func trendBegins(day time.Time) time.Time {
+	return day.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-analytics.MaxKPIDays)
+}
+
 func (l *LiveKPIs) of(ctx context.Context, day time.Time) (*follower, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -49,7 +73,7 @@ func (l *LiveKPIs) of(ctx context.Context, day time.Time) (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := day.AddDate(0, 0, 1-analytics.MaxKPIDays)
+	from := trendBegins(day)
 	after, err := l.engine.PositionAt(ctx, from.Add(-time.Microsecond))
 	if err != nil {
 		return nil, err

@@ -27,4 +27,5 @@ document.addEventListener("keydown", (e) => {
 });
 
 begin();
+document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // on a phone the menu is longer than wide
 document.body.addEventListener("htmx:afterSettle", begin);
