@@ -221,8 +221,7 @@ func TestNotReady(t *testing.T) {
 		{ready: domain.Unavailable("x", "the schema is old"), reason: "the schema is old"},
 		{ready: domain.Unavailable("x", "away").Because(errors.New("secret")), reason: "away"},
 		{status: status{err: errors.New("secret")}, reason: "the database does not answer"},
-		{status: status{tables: []projections.Status{{Table: "t", Active: true, State: "stopped", Position: 7}}}, reason: "t has stopped at event 8"},
-		{status: status{tables: []projections.Status{{Table: "t", Active: true, State: "live", LagSeconds: 40}}}, reason: "t is 40 seconds behind"},
+		{status: status{tables: []projections.Status{{Table: "t", Active: true, Known: true, State: "empty"}}}, reason: "for the first time: t"},
 		{status: status{tables: []projections.Status{{State: "stopped"}, {Active: true, State: "live", LagSeconds: 1}}}},
 	} {
 		engine, broken = c.status, c.ready

@@ -14,68 +14,76 @@ import (
 	"gifty/projections"
 )
 
-// When the server is not ready any more.
 const (
-	probeTime = 2 * time.Second  // without an answer from the database
-	maxLag    = 30 * time.Second // of a read table behind the log
+	probeTime = 2 * time.Second  // without an answer from the database, and the server is not ready
+	maxLag    = 30 * time.Second // of a read table behind the log, that is no trouble yet
 )
 
 // alive tells that the process answers.
 func (a *api) alive(w http.ResponseWriter, r *http.Request) {
-	a.sayOK(w, r)
+	say(w, r, health{Status: "ok", Version: a.Version})
 }
 
-// ready tells that requests can be served: the database answers, and no read table that queries
-// see has stopped or is far behind.
+// ready tells that requests can be served: the database answers, and every read table has been built. A table that has
+// stopped or is far behind is as it is for every server on this database, and the others serve on; so it is told,
+// but keeps no requests away.
 func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), probeTime)
 	defer cancel()
-	if reason, cause := a.unready(ctx); reason != "" {
+	tables, reason, cause := a.unready(ctx)
+	if reason != "" {
 		p := newProblem(http.StatusServiceUnavailable, "not_ready", reason)
 		p.cause = cause
 		p.write(w, r)
 		return
 	}
-	a.sayOK(w, r)
+	h := health{Status: "ok", Version: a.Version}
+	for _, t := range tables {
+		if trouble := troubleOf(t, tables); trouble != "" {
+			h.Status, h.Troubles = "degraded", append(h.Troubles, trouble)
+		}
+	}
+	say(w, r, h)
 }
 
 // unready is why the server is not ready, in words fit to be shown, and the error behind it.
-func (a *api) unready(ctx context.Context) (reason string, cause error) {
+func (a *api) unready(ctx context.Context) (tables []projections.Status, reason string, cause error) {
 	if err := a.Ready(ctx); err != nil {
 		var known *domain.Error
 		if errors.As(err, &known) {
-			return known.Message, err
+			return nil, known.Message, err
 		}
-		return "the server cannot work just now; its log says why", err
+		return nil, "the server cannot work just now; its log says why", err
 	}
 	tables, err := a.Engine.Status(ctx)
 	if err != nil {
-		return "the database does not answer", err
+		return nil, "the database does not answer", err
 	}
-	var reasons []string
+	var empty []string
 	for _, t := range tables {
-		if reason := hindrance(t, tables); reason != "" {
-			reasons = append(reasons, reason)
+		if t.Active && t.Known && t.State == "empty" {
+			empty = append(empty, t.Table)
 		}
 	}
-	return strings.Join(reasons, "; "), nil
+	if len(empty) > 0 {
+		reason = "being built for the first time: " + strings.Join(empty, ", ")
+	}
+	return tables, reason, nil
 }
 
-// hindrance is why a read table keeps the server from being ready; empty when it does not. A served
-// version may stand still while its successor is being built: it serves on, and the switch ends that.
-func hindrance(t projections.Status, all []projections.Status) string {
+// troubleOf is what is wrong with a read table; empty when nothing is. A served version may stand still
+// while its successor is being built: it serves on, and the switch ends that.
+func troubleOf(t projections.Status, all []projections.Status) string {
 	replaced := slices.ContainsFunc(all, func(s projections.Status) bool {
 		return s.Table == t.Table && s.Version > t.Version && s.State == "building" && !s.ByHand
 	})
 	switch {
-	case !t.Active:
+	case !t.Active, t.State == "empty":
 		return ""
 	case t.State == "stopped":
 		return fmt.Sprintf("the read table %s has stopped at event %d", t.Table, t.Position+1)
 	case t.State == "failed":
 		return fmt.Sprintf("the read table %s could not be built", t.Table)
-	case t.State == "empty":
-		return fmt.Sprintf("the read table %s is being built for the first time", t.Table)
 	case t.LagSeconds <= maxLag.Seconds() || replaced:
 		return ""
 	case t.Followers == 0:
@@ -84,10 +92,16 @@ func hindrance(t projections.Status, all []projections.Status) string {
 	return fmt.Sprintf("the read table %s is %.0f seconds behind", t.Table, t.LagSeconds)
 }
 
-func (a *api) sayOK(w http.ResponseWriter, r *http.Request) {
+type health struct {
+	Status   string   `json:"status"`
+	Version  string   `json:"version"`
+	Troubles []string `json:"troubles,omitempty"`
+}
+
+func say(w http.ResponseWriter, r *http.Request, h health) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	if err := json.NewEncoder(w).Encode(map[string]string{"status": "ok", "version": a.Version}); err != nil {
+	if err := json.NewEncoder(w).Encode(h); err != nil {
 		exchangeFrom(r.Context()).logger.Debug("the client did not take the answer", "error", err)
 	}
 }

@@ -105,7 +105,8 @@ func TestLookingBackAndVerifyingThroughTheAPI(t *testing.T) {
 	s.do("DELETE", "/v1/as-of/then", "").want(204)
 	s.do("DELETE", "/v1/as-of/public", "").problem(404, "as_of_not_found")
 	s.do("POST", "/v1/as-of", `{"schema":"then"}`).problem(422, "no_moment")
-	s.do("POST", "/v1/as-of", `{"schema":"pg_then","time":"2026-01-01T00:00:00Z"}`).problem(422, "schema_invalid")
+	s.do("POST", "/v1/as-of", `{"schema":"pg_then","time":"2999-01-01T00:00:00Z"}`).problem(422, "schema_invalid")
+	s.do("POST", "/v1/as-of", `{"schema":"before","time":"2020-01-01T00:00:00Z"}`).problem(422, "nothing_yet")
 
 	if v := s.do("GET", "/v1/projections/verification?deep=true&workers=2", "").want(200).object(); len(v["findings"].([]any)) != 0 || len(v["tables"].([]any)) == 0 {
 		t.Errorf("%v", v)

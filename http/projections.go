@@ -30,6 +30,7 @@ type (
 		Body struct {
 			Tables []string `json:"tables,omitempty" maxItems:"100" doc:"Read tables to build anew."`
 			All    bool     `json:"all,omitempty" doc:"All of them."`
+			Fresh  bool     `json:"fresh,omitempty" doc:"Begin anew even when a rebuild of the same tables that was stopped could be gone on with."`
 			JobOptions
 		}
 	}
@@ -138,6 +139,7 @@ func (a *api) rebuild(ctx context.Context, in *rebuildInput) (*jobAnswer, error)
 		return nil, domain.Invalid("no_table", "name the read tables to rebuild, or say \"all\": true; list-projections lists them").On("body.tables", "must be given unless all is true")
 	}
 	return a.startJob(ctx, in.Body.JobOptions, func(ctx context.Context, opt projections.RebuildOptions) error {
+		opt.Fresh = in.Body.Fresh
 		return a.Engine.Rebuild(ctx, in.Body.Tables, opt)
 	})
 }
@@ -149,6 +151,9 @@ func (a *api) asOf(ctx context.Context, in *asOfInput) (*jobAnswer, error) {
 	at := in.Body.Position
 	if at == nil {
 		position, err := a.Engine.PositionAt(ctx, *in.Body.Time)
+		if err == nil && position == 0 {
+			err = domain.Invalid("nothing_yet", "nothing had happened by %s: the log begins later, so there is nothing to build", in.Body.Time.Format(time.RFC3339)).On("body.time", "must be after the log's first event")
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ type building struct {
 	position domain.Position // up to which it holds everything
 	careful  bool            // batches work under a savepoint
 	serves   bool            // it has been switched to
+	oid      uint32          // of table, from the first attempt to switch to it on
 
 	stored  sliceSet // slices that are in the table
 	indexed uint64   // statements, by their number, that have been run

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"gifty/domain"
@@ -21,7 +20,7 @@ import (
 // and events. A process that is killed leaves no comment, and so nothing that is gone on from.
 type keptBuild struct {
 	Format int             `json:"format"` // of the folder's files: spillFormat
-	Log    uuid.UUID       `json:"log"`    // its first event
+	Log    string          `json:"log"`    // logName
 	Names  []string        `json:"names"`  // of all tables that were to be rebuilt
 	Tables []keptTable     `json:"tables"` // those that are not in service yet
 	Read   domain.Position `json:"read"`   // up to here everything is in the tables or spilled
@@ -40,9 +39,10 @@ type keptTable struct {
 }
 
 const (
-	keptNote   = "gifty kept "
-	listKept   = `SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname LIKE 'gifty\_build\_%' AND obj_description(oid, 'pg_namespace') LIKE $1 || '%' ORDER BY oid`
-	firstEvent = `SELECT event_id FROM events WHERE position = 1`
+	keptNote = "gifty kept "
+	listKept = `SELECT nspname, obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname LIKE 'gifty\_build\_%' AND obj_description(oid, 'pg_namespace') LIKE $1 || '%' ORDER BY oid`
+	// logName tells logs apart by their first event, and one from another that was restored from its dump by the table.
+	logName = `SELECT coalesce((SELECT right(event_id::text, 12) FROM events WHERE position = 1), 'empty') || '-' || 'events'::regclass::oid`
 )
 
 // keep spills what is in memory and notes how far the work is. When a table has failed, or the log
@@ -65,10 +65,10 @@ func (b *build) keep(ctx context.Context) error {
 			k.Tables = append(k.Tables, keptTable{t.serving.name, t.serving.version, t.serving.fingerprint(), t.position, t.stored, t.indexed})
 		}
 	}
-	err := b.job.pool.QueryRow(ctx, firstEvent).Scan(&k.Log)
-	if errors.Is(err, pgx.ErrNoRows) || len(k.Tables) == 0 {
+	if b.upTo == 0 || len(k.Tables) == 0 {
 		return nil
 	}
+	err := b.job.pool.QueryRow(ctx, logName).Scan(&k.Log)
 	if err != nil {
 		return err
 	}
@@ -125,8 +125,8 @@ func (b *build) goOn(ctx context.Context) (found bool, err error) {
 
 // suits tells whether what was kept belongs to the same log and tables, and is all there.
 func (b *build) suits(ctx context.Context, k keptBuild) (bool, error) {
-	var log uuid.UUID
-	if err := b.job.pool.QueryRow(ctx, firstEvent).Scan(&log); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	var log string
+	if err := b.job.pool.QueryRow(ctx, logName).Scan(&log); err != nil {
 		return false, err
 	}
 	for _, t := range k.Tables {

@@ -1,9 +1,14 @@
 package projections_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,6 +71,76 @@ func TestARollbackThatBreaksOffAppliesNothingTwice(t *testing.T) {
 				t.Errorf("got %v, want 6 joined", got)
 			}
 			sound(t, e)
+			noLeftovers(t, pool)
+		})
+	}
+}
+
+// deaf is a database whose answer to the first commit that moves a table never arrives.
+func deaf(t *testing.T, pool *pgxpool.Pool) *pgxpool.Pool {
+	t.Helper()
+	config := pool.Config()
+	dial := config.ConnConfig.DialFunc
+	var once sync.Once
+	config.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return &deafConn{Conn: conn, once: &once}, err
+	}
+	p, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+type deafConn struct {
+	net.Conn
+	once        *sync.Once
+	moved, gone bool
+}
+
+func (c *deafConn) Write(b []byte) (int, error) {
+	c.moved = c.moved || bytes.Contains(b, []byte("SET SCHEMA"))
+	n, err := c.Conn.Write(b)
+	if c.moved && bytes.Contains(b, []byte("commit")) {
+		c.once.Do(func() { c.gone = true })
+	}
+	return n, err
+}
+
+func (c *deafConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b) // so the server has committed
+	if c.gone && err == nil {
+		return 0, errors.Join(io.ErrUnexpectedEOF, c.Conn.Close())
+	}
+	return n, err
+}
+
+func TestASwitchWhoseAnswerIsLostIsNotDoneTwice(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]func(*projections.Engine) error{
+		"rebuild":  func(e *projections.Engine) error { return e.Rebuild(t.Context(), []string{"teams"}, none) },
+		"rollback": func(e *projections.Engine) error { return e.Rollback(t.Context(), "teams", none) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pool := rebuilt(t)
+			var before, after uint32
+			served := func(oid *uint32) {
+				if err := pool.QueryRow(t.Context(), "SELECT 'teams_v1'::regclass::oid").Scan(oid); err != nil {
+					t.Fatal(err)
+				}
+			}
+			served(&before)
+			e := newEngine(t, deaf(t, pool), projections.Options{BatchSize: 1}, teams())
+			if err := do(e); err != nil {
+				t.Error(err)
+			}
+			if served(&after); before == after {
+				t.Error("the same table serves as before")
+			}
+			sound(t, newEngine(t, pool, projections.Options{}, teams()))
 			noLeftovers(t, pool)
 		})
 	}

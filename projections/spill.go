@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -64,16 +63,16 @@ func (b *build) newSpill(ctx context.Context) error {
 	return os.Mkdir(b.spill.dir, 0o700)
 }
 
-// spillDir is a job's folder; a log is known by its first event.
-func spillDir(parent string, log uuid.UUID, job int64) string {
+// spillDir is a job's folder.
+func spillDir(parent, log string, job int64) string {
 	return filepath.Join(parent, spillsOf(log)+strconv.FormatInt(job, 10))
 }
 
-func spillsOf(log uuid.UUID) string { return fmt.Sprintf("%s%x-", spillPrefix, log[10:]) }
+func spillsOf(log string) string { return spillPrefix + log + "-" }
 
 // sweepSpills removes from a folder what dead jobs on this log have left in it, and returns which log
 // that is.
-func sweepSpills(ctx context.Context, pool *pgxpool.Pool, parent string) (log uuid.UUID, err error) {
+func sweepSpills(ctx context.Context, pool *pgxpool.Pool, parent string) (log string, err error) {
 	var living []string // folders that are in use or kept
 	if err := pool.QueryRow(ctx, livingSpills, keptNote).Scan(&log, &living); err != nil {
 		return log, err
@@ -91,7 +90,7 @@ func sweepSpills(ctx context.Context, pool *pgxpool.Pool, parent string) (log uu
 	return log, err
 }
 
-const livingSpills = `SELECT coalesce((` + firstEvent + `), '00000000-0000-0000-0000-000000000000'),
+const livingSpills = `SELECT (` + logName + `),
 	ARRAY(SELECT l.objid::text FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ` + aliveLock + `::oid
 			AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
 		|| ARRAY(SELECT substr(obj_description(oid, 'pg_namespace'), length($1) + 1)::json ->> 'spill' FROM pg_namespace

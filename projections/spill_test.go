@@ -61,13 +61,15 @@ func TestWhatAKilledRebuildHasLeftIsRemovedAtTheNextStart(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
 	add(t, newStore(t, pool), joined("a")...)
-	var log uuid.UUID
-	if err := pool.QueryRow(t.Context(), "SELECT event_id FROM events WHERE position = 1").Scan(&log); err != nil {
+	var first uuid.UUID
+	var table uint32
+	if err := pool.QueryRow(t.Context(), "SELECT event_id, 'events'::regclass::oid FROM events WHERE position = 1").Scan(&first, &table); err != nil {
 		t.Fatal(err)
 	}
 	room := t.TempDir()
-	dead, foreign := filepath.Join(room, fmt.Sprintf("gifty-spill-%x-123", log[10:])), filepath.Join(room, "gifty-spill-0123456789ab-123")
-	for _, dir := range []string{dead, foreign} {
+	of := func(first []byte, table uint32) string { return filepath.Join(room, fmt.Sprintf("gifty-spill-%x-%d-123", first, table)) }
+	dead, foreign, restored := of(first[10:], table), of([]byte("another"), table), of(first[10:], table+1)
+	for _, dir := range []string{dead, foreign, restored} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +90,9 @@ func TestWhatAKilledRebuildHasLeftIsRemovedAtTheNextStart(t *testing.T) {
 	if err := pool.QueryRow(t.Context(), "SELECT to_regnamespace('gifty_built') IS NOT NULL").Scan(&other); err != nil || !other {
 		t.Errorf("what no job has made: %v, %v", other, err)
 	}
-	if _, err := os.Stat(foreign); err != nil {
-		t.Errorf("what is another log's: %v", err)
+	for _, dir := range []string{foreign, restored} {
+		if _, err := os.Stat(dir); err != nil {
+			t.Errorf("what is another log's: %v", err)
+		}
 	}
 }

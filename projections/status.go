@@ -12,6 +12,7 @@ type Status struct {
 	Table      string          `json:"table"`
 	Version    int             `json:"version"`
 	Active     bool            `json:"active"` // what queries see
+	Known      bool            `json:"known" doc:"to the program that answers"`
 	Position   domain.Position `json:"position"`
 	LagEvents  int64           `json:"lag_events"`  // events after Position
 	LagSeconds float64         `json:"lag_seconds"` // age of the first of them
@@ -42,6 +43,7 @@ func (e *Engine) Status(ctx context.Context) ([]Status, error) {
 	list, err := Select[Status](ctx, e.pool, readStatus)
 	for i := range list {
 		t := e.definition(list[i].Table, list[i].Version)
+		list[i].Known = t != nil
 		if err != nil || t == nil || t.sql.unsettled == "" || list[i].State != "live" && list[i].State != "stopped" {
 			continue
 		}

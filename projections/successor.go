@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gifty/domain"
 	"gifty/eventstore"
@@ -74,6 +75,11 @@ func (e *Engine) serve(ctx context.Context, j *job, waiting []*successor) error 
 
 // trySuccessor finishes what it has begun when ctx ends, or it would not be known how far the table is.
 func (e *Engine) trySuccessor(ctx context.Context, j *job, s *successor) error {
+	there, err := s.isThere(ctx, j.pool)
+	if err != nil || there {
+		s.serves = there
+		return err
+	}
 	for head := s.position + 1; !s.followed && head > s.position; { // what came while it caught up, too
 		if err := j.pool.QueryRow(ctx, logHead).Scan(&head); err != nil {
 			return err
@@ -83,7 +89,7 @@ func (e *Engine) trySuccessor(ctx context.Context, j *job, s *successor) error {
 			return err
 		}
 	}
-	err := e.trySwitch(j.hard, j, s)
+	err = e.trySwitch(j.hard, j, s)
 	var known *domain.Error
 	switch {
 	case err == nil:
@@ -198,6 +204,24 @@ func (e *Engine) trySwitch(ctx context.Context, j *job, s *successor) error {
 	e.opt.Logger.Info("switched to another build of a read table", "table", s.serving.name, "version", s.serving.version, "position", head)
 	e.moved.announce()
 	return nil
+}
+
+const (
+	readOID    = `SELECT coalesce(to_regclass($1)::oid, 0)`
+	standsHere = `SELECT coalesce(to_regclass($1)::oid = $2, false)`
+)
+
+// isThere tells whether an earlier attempt has put the table where it serves: its commit may have gone
+// through though the connection broke before the answer.
+func (s *successor) isThere(ctx context.Context, pool *pgxpool.Pool) (there bool, err error) {
+	switch {
+	case s.followed:
+	case s.oid == 0:
+		err = pool.QueryRow(ctx, readOID, s.table.quoted()).Scan(&s.oid)
+	default:
+		err = pool.QueryRow(ctx, standsHere, quote(s.serving.physical()), s.oid).Scan(&there)
+	}
+	return there, err
 }
 
 // anew is a table that was built elsewhere, for the place of its version's table.

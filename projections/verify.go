@@ -28,7 +28,7 @@ type Verification struct {
 
 // Finding is something that is not as it must be; of each kind, and of each table, the first.
 type Finding struct {
-	Check   string `json:"check" enum:"positions,versions,checkpoints,tables"`
+	Check   string `json:"check" enum:"positions,versions,checkpoints,views,tables"`
 	Table   string `json:"table,omitempty"`
 	Key     string `json:"key,omitempty"`    // of the row
 	Column  string `json:"column,omitempty"` // that differs; empty when the row as a whole is missing or too many
@@ -46,6 +46,10 @@ const (
 			ELSE 'has stopped: ' || c.error END
 		FROM checkpoints c LEFT JOIN checkpoints a ON a.read_table = c.read_table AND a.active
 		WHERE c.version >= coalesce(a.version, 0) AND c.state IN ('stopped', 'failed', 'empty') ORDER BY 1, 2`
+	// viewsAstray are the views that do not show the version that serves. A table that is gone is found elsewhere.
+	viewsAstray = `SELECT read_table, version FROM checkpoints WHERE active AND to_regclass(quote_ident(read_table || '_v' || version)) IS NOT NULL
+		AND NOT EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+		WHERE r.ev_class = to_regclass(quote_ident(read_table)) AND d.refobjid = to_regclass(quote_ident(read_table || '_v' || version))) ORDER BY 1`
 	placesServed = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND state IN ('live', 'stopped') ORDER BY 1`
 	// holdTable comes before the first look, so that the table's name leads all along to the rows of one
 	// moment: a rebuild may not put another one in its place between the two.
@@ -103,8 +107,9 @@ func (v *Verification) places(ctx context.Context, tx pgx.Tx, head int64) error 
 	var name, why string
 	var version int
 	var position int64
+	check := "checkpoints"
 	found := func(format string, args ...any) error {
-		v.Findings = append(v.Findings, Finding{Check: "checkpoints", Table: name, Message: fmt.Sprintf(format, args...)})
+		v.Findings = append(v.Findings, Finding{Check: check, Table: name, Message: fmt.Sprintf(format, args...)})
 		return nil
 	}
 	rows, err := tx.Query(ctx, placesAhead, head)
@@ -121,6 +126,16 @@ func (v *Verification) places(ctx context.Context, tx pgx.Tx, head int64) error 
 		return err
 	}
 	_, err = pgx.ForEachRow(rows, []any{&name, &version, &why}, func() error { return found("version %d %s", version, why) })
+	if err != nil {
+		return err
+	}
+	if rows, err = tx.Query(ctx, viewsAstray); err != nil {
+		return err
+	}
+	check = "views"
+	_, err = pgx.ForEachRow(rows, []any{&name, &version}, func() error {
+		return found("the view does not show version %d, which serves; rebuild the table", version)
+	})
 	return err
 }
 

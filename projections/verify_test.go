@@ -47,6 +47,20 @@ func TestVerifyWaitsForNothingAndNamesWhatHasStopped(t *testing.T) {
 	}
 }
 
+func TestVerifyFindsAViewThatShowsAnotherTable(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	e, stop := start(t, pool, projections.Options{}, teams())
+	stop()
+	if _, err := pool.Exec(t.Context(), "CREATE TABLE mine (LIKE teams_v1); CREATE OR REPLACE VIEW teams AS SELECT * FROM mine"); err != nil {
+		t.Fatal(err)
+	}
+	v, err := e.Verify(t.Context(), projections.VerifyOptions{})
+	if err != nil || len(v.Findings) != 1 || v.Findings[0].Check != "views" || v.Findings[0].Table != "teams" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 // Between verify's fold and its comparison other events come, and the table is replaced.
 func TestVerifyWhileARebuildSwitches(t *testing.T) {
 	t.Parallel()
