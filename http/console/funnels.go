@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -47,10 +48,11 @@ func (c *console) funnels(r *http.Request, p *page) error {
 		err = c.answer(r.Context(), p, q)
 	}
 	if err != nil {
-		failed := c.Fail(r.Context(), err)
-		if q.chosen.Name == "" || failed.Status != http.StatusUnprocessableEntity {
+		var bad *domain.Error
+		if q.chosen.Name == "" || !errors.As(err, &bad) || bad.Kind != domain.KindInvalid {
 			return err
 		}
+		failed := c.Fail(r.Context(), err)
 		q.wrong, p.status = &failed, failed.Status // it can be corrected where it was asked
 	}
 	if q.moments, err = readanalytics.Moments(r.Context(), c.DB, p.head, 33); err != nil {

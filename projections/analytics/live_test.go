@@ -69,7 +69,8 @@ func difference(t *testing.T, live, replayed readanalytics.Answer) string {
 	return "live:     " + around(texts[0]) + "\nreplayed: " + around(texts[1])
 }
 
-// The key figures that are kept up to date are those of a replay with the longest trend.
+// The key figures that are kept up to date are those of a replay with the longest trend, and those that another
+// process, or this one started anew, has at once.
 func TestLiveKPIsAreReplayed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -87,6 +88,13 @@ func TestLiveKPIsAreReplayed(t *testing.T) {
 		replayed, err := readanalytics.KPIs(t.Context(), w.Engine, readanalytics.KPIQuestion{Day: today, Days: analytics.MaxKPIDays, UpTo: &upTo}, projections.RebuildOptions{Workers: 2})
 		if err != nil || !reflect.DeepEqual(kept, replayed) || kept.ActiveGivers != 1 {
 			t.Errorf("%+v\nreplayed:\n%+v, %v", kept, replayed, err)
+		}
+		other, err := readanalytics.NewAnalyst(w.Engine, w.Pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fresh, at, err := other.LiveKPIs(t.Context(), today); err != nil || !reflect.DeepEqual(fresh, kept) || at != upTo {
+			t.Errorf("another process has %+v at %d, %v", fresh, at, err)
 		}
 	}
 }
