@@ -73,6 +73,14 @@ func (p *page) value(v any) string {
 	return string(text)
 }
 
+// versionName is a version's number, of which 0 is what the product comes with.
+func (p *page) versionName(n int) string {
+	if n == 0 {
+		return p.T("configuration.shipped")
+	}
+	return strconv.Itoa(n)
+}
+
 // versions are all there are, the newest first.
 func (m module) versions() (list []int) {
 	for n := len(m.Published); n >= 0; n-- {

@@ -260,5 +260,16 @@ func (q *inquiry) through(p *page) chart {
 	return c
 }
 
+// longest is how many periods the oldest cohorts can be followed.
+func (q *inquiry) longest() (n int) {
+	for _, c := range q.report.Retention {
+		n = max(n, len(c.Returned))
+	}
+	return n
+}
+
+// heat is a share in steps from 0 to 5, for the ground that it stands on.
+func heat(part, whole int) int { return (5*part + whole - 1) / max(whole, 1) }
+
 // width is a share as SVG has a length.
 func width(share float64) string { return strconv.FormatFloat(100*share, 'f', 2, 64) + "%" }

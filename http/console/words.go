@@ -87,6 +87,11 @@ func (w *words) Float(f float64, decimals int) string {
 	return w.print.Sprint(number.Decimal(f, number.MaxFractionDigits(decimals)))
 }
 
+// Fixed is a number with just so many decimals, for columns.
+func (w *words) Fixed(f float64, decimals int) string {
+	return w.print.Sprint(number.Decimal(f, number.MinFractionDigits(decimals), number.MaxFractionDigits(decimals)))
+}
+
 // Percent is a share with one decimal.
 func (w *words) Percent(share float64) string {
 	return w.print.Sprint(number.Decimal(100*share, number.MinFractionDigits(1), number.MaxFractionDigits(1))) + "\u00a0%"
