@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -22,7 +23,7 @@ type simulateCommand struct {
 	Seed        uint64 `default:"1" placeholder:"N" help:"Who they are, and what chance does; the same again changes nothing where it has been (${default})."`
 	Pages       int    `default:"3" placeholder:"N" help:"Each giver gets, one after another, 1 to 100 (${default})."`
 	Gifts       int    `default:"10" placeholder:"N" help:"A page at most, 1 to 50 (${default})."`
-	Policy      string `placeholder:"FILE" help:"The policy that serves, as JSON; when left out what --policies names, an experiment too."`
+	Policy      string `placeholder:"FILE" help:"The policy that serves, as JSON; when left out the ranking in force, or what --policies names, an experiment too."`
 	Truth       string `placeholder:"FILE" help:"A policy of which to tell what it would truly earn where the other serves."`
 	Draws       int    `default:"10" placeholder:"N" help:"Pages of that policy to draw for each that is served, 1 to 1000 (${default})."`
 	FirstGifts  int    `name:"first" placeholder:"N" help:"Count the true value of the first N gifts of a page alone (0: all)."`
@@ -56,34 +57,52 @@ func (cmd simulateCommand) Validate() error {
 	return nil
 }
 
-// policies are those that serve, and the one whose truth is told.
-func (cmd simulateCommand) policies(config Config) (ranking recommendation.Ranking, truth recommend.Policy, err error) {
-	if ranking, err = config.ranking(); err != nil {
-		return ranking, truth, err
-	}
-	if cmd.Policy != "" {
-		ranking = recommendation.Ranking{Policies: make([]recommend.Policy, 1)}
-		if ranking.Policies[0], err = readPolicy(cmd.Policy); err != nil {
-			return ranking, truth, err
+// policyFiles are the policies that files name.
+type policyFiles struct {
+	serving *recommend.Policy // nil: the ranking in force serves
+	truth   *recommend.Policy // nil: the first that serves
+}
+
+// files reads the policies that files name.
+func (cmd simulateCommand) files() (files policyFiles, err error) {
+	for _, f := range []struct {
+		name string
+		into **recommend.Policy
+	}{{cmd.Policy, &files.serving}, {cmd.Truth, &files.truth}} {
+		if f.name == "" {
+			continue
 		}
+		p, err := readPolicy(f.name)
+		if err != nil {
+			return files, err
+		}
+		*f.into = &p
 	}
-	serving := ranking.Policies[0]
-	truth = serving
-	if cmd.Truth != "" {
-		truth, err = readPolicy(cmd.Truth)
+	return files, nil
+}
+
+// among are the policies that serve, those in force where no file names one, and the one whose truth is told.
+func (f policyFiles) among(inForce recommendation.Ranking) (ranking recommendation.Ranking, truth recommend.Policy, err error) {
+	ranking = inForce
+	if f.serving != nil {
+		ranking = recommendation.Ranking{Policies: []recommend.Policy{*f.serving}}
+	}
+	truth = ranking.Policies[0]
+	if f.truth != nil {
+		truth = *f.truth
 	}
 	for _, p := range ranking.Policies {
-		if err == nil && truth.Name == p.Name && truth != p {
-			err = domain.Invalid("policy_name_used", "the policy of --truth and one that serves are both named %s; name one of them otherwise", truth.Name)
+		if truth.Name == p.Name && truth != p {
+			return ranking, truth, domain.Invalid("policy_name_used", "the policy of --truth and one that serves are both named %s; name one of them otherwise", truth.Name)
 		}
 	}
-	ranking.Policies = append(ranking.Policies, truth)
-	return ranking, truth, err
+	ranking.Policies = append(slices.Clone(ranking.Policies), truth)
+	return ranking, truth, nil
 }
 
 // Run lets the givers go through their pages.
 func (cmd simulateCommand) Run(ctx context.Context, config Config, c console) error {
-	ranking, truth, err := cmd.policies(config)
+	files, err := cmd.files()
 	if err != nil {
 		return err
 	}
@@ -92,6 +111,14 @@ func (cmd simulateCommand) Run(ctx context.Context, config Config, c console) er
 		return err
 	}
 	defer a.close()
+	inForce, err := config.rankingIn(ctx, a.store)
+	if err != nil {
+		return err
+	}
+	ranking, truth, err := files.among(inForce)
+	if err != nil {
+		return err
+	}
 	w := &simulation{cmd: cmd, app: a, ranking: ranking, truth: truth, now: time.Now()}
 	options := recommendation.RecommenderOptions{
 		Ideas: a.rules, Ranking: ranking,

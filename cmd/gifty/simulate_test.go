@@ -41,6 +41,8 @@ func TestSimulatingAndEvaluating(t *testing.T) {
 		t.Error(first)
 	}
 	p.begin(t, nil, simulate...).fails(t, 1, "have got their pages before")
+	p.write(t, "warm2.json", strings.Replace(warmPolicy, "0.2", "0.3", 1))
+	p.begin(t, nil, "simulate", "--policy", "warm.json", "--truth", "warm2.json").fails(t, 1, "both named warm")
 	var again struct{ Pages, Gifts, Shown, Clicked int }
 	run := p.run(t, "simulate", "--givers", "8", "--seed", "3", "--pages", "2", "--gifts", "4", "--policy", "warm.json", "--concurrency", "1", "--json")
 	if err := json.Unmarshal([]byte(run.out.String()), &again); err != nil || again.Pages != told.Pages || again.Clicked != told.Clicked {
@@ -79,6 +81,9 @@ func TestSimulatingAndEvaluating(t *testing.T) {
 	if out := run.out.String(); !strings.Contains(out, "the target is paid 2, its weights as configured") || !strings.Contains(out, "the first 2 gifts of each") {
 		t.Error(out)
 	}
+
+	p.run(t, "config", "publish", "ranking", p.write(t, "ranking.json", `{"policies":[`+warmPolicy+`]}`), "--activate")
+	p.run(t, "simulate", "--givers", "1", "--seed", "4", "--pages", "1").says(t, "warm 1")
 }
 
 func TestSimulatingAndEvaluatingPoliciesRefusesWhatCannotBe(t *testing.T) {
@@ -94,7 +99,6 @@ func TestSimulatingAndEvaluatingPoliciesRefusesWhatCannotBe(t *testing.T) {
 		{2, "simulate --givers 0", "--givers must be 1 to 100000"},
 		{2, "simulate --currency roubles", "--currency must be"},
 		{1, "simulate --policy missing.json", "missing.json: the policy cannot be read: no such file"},
-		{1, "simulate --policy warm.json --truth warm2.json", "both named warm"},
 		{1, "evaluate --policy bad.json", "version must be"},
 		{2, "evaluate --policy warm.json --csv log.csv", "not two at once"},
 		{2, "evaluate --ranking --policy warm.json", "not two at once"},

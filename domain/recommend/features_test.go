@@ -28,6 +28,8 @@ func TestPageFeatures(t *testing.T) {
 		{"romance for a colleague", Person{Relation: "colleague"}, romantic, "relation_mismatch", 0.9, 0.9},
 		{"romance for a friend", Person{Relation: "friend"}, romantic, "relation_mismatch", 0.54, 0.54},
 		{"romance in words for a boss", Person{Relation: "boss"}, named("Кулон «Люблю тебя»"), "relation_mismatch", 1, 1},
+		{"what lovers give, to a friend", Person{Relation: "friend"}, named("Lace lingerie set"), "relation_mismatch", 0.6, 0.6},
+		{"what lovers give, to a wife", Person{Relation: "wife"}, named("Lace lingerie set"), "relation_mismatch", 0, 0},
 		{"social risk at work", Person{Relation: "boss"}, risky, "relation_mismatch", 0.8, 0.8},
 		{"social risk among friends", Person{Relation: "friend"}, risky, "relation_mismatch", 0, 0},
 		{"warm for family", Person{Relation: "family", Gender: "female"}, warmGift, "character", 0.9, 1},

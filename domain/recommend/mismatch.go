@@ -138,12 +138,12 @@ func statedAge(age int, p patterns) misfit {
 	return misfit{}
 }
 
-// relation weighs romance where there is none.
+// relation weighs romance, and what is worn next to the skin, where there is none.
 func (r Rules) relation(text *reading) misfit {
 	if r.romantic {
 		return misfit{}
 	}
-	return text.misfit(r.romanceDegree(), "romance")
+	return text.misfit(r.romanceDegree(), "romance", "intimate")
 }
 
 // romanceDegree is how wrong romance is: never right at work or for a minor.

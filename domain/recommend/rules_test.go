@@ -114,7 +114,8 @@ func TestNobodyIsOffered(t *testing.T) {
 	for _, person := range []Person{{}, {Age: aged(5)}, {Age: aged(40), Constraints: []string{"romantic_ok"}, Relation: "partner"}} {
 		rules := NewRules(person)
 		for _, title := range []string{"Вибратор", "Секс-игрушка для пары", "Электронная сигарета", "Кальян", "Сигары кубинские", "Пневматический пистолет",
-			"Нож охотничий", "Перцовый баллончик", "Электрошокер", "CBD oil", "Vape kit", "Cigar humidor", "Tactical knife", "Сексуальная кукла для взрослых 18+, секс-игрушка"} {
+			"Нож охотничий", "Перцовый баллончик", "Электрошокер", "CBD oil", "Vape kit", "Cigar humidor", "Tactical knife", "Сексуальная кукла для взрослых 18+, секс-игрушка",
+			"Сексуальная аниме-фигурка девушки, 20 см", "Sexy anime figure"} {
 			if _, vetoed := rules.Vetoed(title, "", ""); !vetoed {
 				t.Errorf("%+v is offered %q", person, title)
 			}
