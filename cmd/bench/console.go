@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"regexp"
 	"slices"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	readcatalogue "gifty/projections/catalogue"
 	"gifty/projections/events"
 	"gifty/projections/reaction"
+	"gifty/projections/subject"
 )
 
 // consoleLooks is how often each page is looked at.
@@ -90,7 +92,7 @@ func (p *past) console(ctx context.Context, working *sync.WaitGroup) (*site, err
 	context.AfterFunc(ctx, store.Close)
 	config := http.Config{
 		Events: events.NewBrowser(p.pool, p.types, nil), Analyst: analyst, Search: readcatalogue.Finder{DB: p.pool}, DB: p.pool, Engine: p.engine,
-		Reactions: reaction.Book{DB: p.pool}, Authority: anybody{}, Logger: p.logger,
+		Reactions: reaction.Book{DB: p.pool}, Authority: anybody{}, Privacy: subject.Privacy{}, Logger: p.logger,
 		Start: func(do func(context.Context)) { working.Go(func() { do(ctx) }) },
 	}
 	config.Recommendations.Blobs = store
@@ -118,7 +120,7 @@ func (anybody) Anonymous(uuid.UUID) account.AnonymousToken { return account.Anon
 
 type consolePage struct{ name, path string }
 
-// pages are all there are; those of people and sessions are found on the lists of them.
+// pages are all there are; those of people, sessions and figures are found where they are listed.
 func (s *site) pages(ctx context.Context) ([]consolePage, error) {
 	pages := []consolePage{
 		{"overview", "/"}, {"overview_90_days", "/?days=90"}, {"funnels", "/funnels?funnel=ideas"}, {"funnels_broken_down", "/funnels?funnel=quiz&by=relation"},
@@ -130,8 +132,9 @@ func (s *site) pages(ctx context.Context) ([]consolePage, error) {
 	}
 	for _, list := range []struct{ name, path, link string }{
 		{"person", "/people", `/console(/people/[0-9a-f-]{36})`}, {"session", "/sessions", `/console(/sessions/[0-9a-f-]{36})`},
+		{"behind_a_figure", "/funnels?funnel=quiz", `/console(/behind\?[^"]+)`},
 	} {
-		body, _, err := s.get(ctx, list.path)
+		body, err := s.answered(ctx, list.path)
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +142,7 @@ func (s *site) pages(ctx context.Context) ([]consolePage, error) {
 		if found == nil {
 			return nil, errors.New(list.path + " lists nothing")
 		}
-		pages = append(pages, consolePage{list.name, string(found[1])})
+		pages = append(pages, consolePage{list.name, html.UnescapeString(string(found[1]))})
 	}
 	return pages, s.warm(ctx, pages)
 }
@@ -150,22 +153,26 @@ var waiting = regexp.MustCompile(`id="counting"|data-job=|delay:700ms`)
 // warm asks for pages until they have their answers.
 func (s *site) warm(ctx context.Context, pages []consolePage) error {
 	for _, page := range pages {
-		for {
-			body, _, err := s.get(ctx, page.path)
-			if err != nil {
-				return err
-			}
-			if !waiting.Match(body) {
-				break
-			}
-			select {
-			case <-time.After(200 * time.Millisecond):
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		if _, err := s.answered(ctx, page.path); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// answered asks for a page until it has its answer.
+func (s *site) answered(ctx context.Context, path string) ([]byte, error) {
+	for {
+		body, _, err := s.get(ctx, path)
+		if err != nil || !waiting.Match(body) {
+			return body, err
+		}
+		select {
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 func (s *site) look(ctx context.Context, path string) ([]float64, error) {

@@ -16,7 +16,8 @@ import (
 // catalogue is what the page of this name shows: how well the catalogue answers.
 type catalogue struct {
 	overview
-	gaps *analytics.Gaps // nil: not known yet
+	gaps   *analytics.Gaps // nil: not known yet
+	failed bool            // nor will they be soon
 }
 
 // Gaps are of so many days, and of what nothing is as similar to as this.
@@ -49,6 +50,7 @@ func (c *console) catalogue(r *http.Request, p *page) error {
 	gaps, known, err := c.gaps.get(r.Context())
 	if err != nil {
 		c.Fail(r.Context(), err) // for the log: the rest of the page is worth having
+		shown.failed = true
 	}
 	if known {
 		shown.gaps = &gaps
