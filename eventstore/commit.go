@@ -22,7 +22,8 @@ const (
 	insertKeys        = `INSERT INTO subject_keys (subject, wrapped) SELECT s, w FROM unnest($1::uuid[], $2::bytea[]) AS t(s, w)`
 	insertSealedBlobs = `INSERT INTO sealed_blobs (sha256, subject, bytes) SELECT h, s, b FROM unnest($1::bytea[], $2::uuid[], $3::bytea[]) AS t(h, s, b) ON CONFLICT DO NOTHING`
 	destroyKeys       = `INSERT INTO subject_keys (subject, destroyed_at) SELECT DISTINCT s, now() FROM unnest($1::uuid[]) AS s
-		ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, destroyed_at = coalesce(subject_keys.destroyed_at, excluded.destroyed_at)`
+		ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, destroyed_at = coalesce(subject_keys.destroyed_at, excluded.destroyed_at)
+		RETURNING pg_notify('` + destroyedChannel + `', subject::text)`
 	removeBlobs = `DELETE FROM sealed_blobs WHERE subject = ANY($1)`
 
 	moveHead = `UPDATE log_head SET position = $1, batch = $2 RETURNING pg_notify('` + Channel + `', position::text)`
@@ -38,6 +39,9 @@ const (
 
 // Channel is the NOTIFY channel on which every commit announces the log's new head.
 const Channel = "gifty_log"
+
+// destroyedChannel is the one on which a commit names whose keys it has destroyed, so that no process remembers them.
+const destroyedChannel = "gifty_keys_destroyed"
 
 // topic is what Watermill calls the log.
 const topic = "events"

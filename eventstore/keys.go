@@ -34,7 +34,7 @@ type Keys struct {
 }
 
 // How many keys are remembered, about 2 KiB each, and for how long: in that time each process learns
-// that another one has destroyed a key.
+// that another one has destroyed a key. One with a Signal is told at once, unless its connection is lost.
 const (
 	keptKeys = 1 << 15
 	keptFor  = time.Minute
@@ -249,6 +249,12 @@ func (k *Keys) settle(d decision) {
 		k.known.Add(s, &subjectKey{subject: s, destroyed: true})
 	}
 }
+
+// dropped forgets a key that another process has destroyed: whoever needs it next asks the table.
+func (k *Keys) dropped(subject uuid.UUID) { k.known.Remove(subject) }
+
+// missed forgets all keys, for some may have been destroyed unheard.
+func (k *Keys) missed() { k.known.Purge() }
 
 // errKeyTaken says that somebody else was first to make a subject's key.
 var errKeyTaken = errors.New("the subject has another key")

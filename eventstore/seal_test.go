@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -185,6 +186,37 @@ func TestForgettingDestroysTheKey(t *testing.T) {
 		if _, err := s.Blob(t.Context(), sha([]byte("hers"))); err == nil {
 			t.Errorf("%s process reads a blob of hers", name)
 		}
+	}
+}
+
+// A process that remembers a key hears that another one has destroyed it, and that it may have missed it.
+func TestOtherProcessesForgetAtOnce(t *testing.T) {
+	t.Parallel()
+	pool, ring := pgtest.New(t), newRing(t)
+	eraser, reader := sealing(t, pool, ring), sealing(t, another(t, pool), ring)
+	signal := eventstore.NewSignal(pool, slog.New(slog.DiscardHandler))
+	signal.Keys = reader.Types().Keys()
+	_, listening := signal.Next()
+	go signal.Run(t.Context())
+	<-listening
+	who := uuid.New()
+	stream := "person-" + who.String()
+	appends := func(a domain.Append) {
+		if _, err := eraser.Append(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	appends(domain.Append{Writes: write1(stream, domain.NoStream, tell(who, "unmistakable"))})
+	if got := read(t, reader, stream); len(got) != 1 || got[0].Name != "unmistakable" {
+		t.Fatalf("it reads %+v", got)
+	}
+	appends(domain.Append{Forget: []uuid.UUID{who}, Writes: write1("others", domain.AnyVersion, told{Plain: "erased"})})
+	appends(domain.Append{Writes: write1("others", domain.AnyVersion, told{Plain: "later"})})
+	for head, more := signal.Next(); head < 3; head, more = signal.Next() { // announcements come in order
+		<-more
+	}
+	if got := read(t, reader, stream); len(got) != 1 || got[0].Name != "" {
+		t.Errorf("it remembers %+v", got)
 	}
 }
 

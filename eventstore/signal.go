@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -17,6 +18,8 @@ import (
 // that LISTENs, for any number of waiters. It is a hint, never proof: an announcement is lost when
 // the connection is, so whoever waits also looks by itself now and then.
 type Signal struct {
+	Keys *Keys // that forget at once what another process destroys; nil: there are none
+
 	config *pgx.ConnConfig
 	logger *slog.Logger
 
@@ -69,19 +72,33 @@ func (s *Signal) listen(ctx context.Context, listening func()) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN "+Channel); err != nil {
+	if _, err := conn.Exec(ctx, "LISTEN "+Channel+"; LISTEN "+destroyedChannel); err != nil {
 		return err
 	}
 	listening()
+	if s.Keys != nil {
+		s.Keys.missed()
+	}
 	s.announce(0)
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {
 			return err
 		}
+		if n.Channel == destroyedChannel {
+			s.destroyed(n.Payload)
+			continue
+		}
 		// Anyone who may connect may NOTIFY; what is no number still says "look".
 		position, _ := strconv.ParseInt(n.Payload, 10, 64)
 		s.announce(domain.Position(position))
+	}
+}
+
+// destroyed passes on whose key is gone. Who lies gains nothing: the table is asked.
+func (s *Signal) destroyed(subject string) {
+	if id, err := uuid.Parse(subject); err == nil && s.Keys != nil {
+		s.Keys.dropped(id)
 	}
 }
 

@@ -122,6 +122,7 @@ func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, 
 	slices.SortStableFunc(e.projectors, func(a, b *projector) int { return b.table.version - a.table.version })
 	e.parked = make(chan struct{}, len(e.projectors))
 	e.signal = eventstore.NewSignal(pool, e.opt.Logger)
+	e.signal.Keys = types.Keys()
 	return e, nil
 }
 
