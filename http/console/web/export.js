@@ -19,7 +19,7 @@ export async function exportFrom(chart, kind) {
 
 function csvOf(figures) {
 	const quoted = (v) => (/[",\n]/.test(v) ? `"${v.replaceAll('"', '""')}"` : v);
-	const lines = [["", ...figures.names], ...figures.days.map((day, i) => [day, ...figures.columns.map((c) => c[i] ?? "")])];
+	const lines = [[figures.head, ...figures.names], ...figures.days.map((day, i) => [day, ...figures.columns.map((c) => c[i] ?? "")])];
 	return lines.map((line) => line.map((v) => quoted(String(v))).join(",")).join("\r\n") + "\r\n";
 }
 

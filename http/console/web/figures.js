@@ -7,6 +7,7 @@ export function figuresOf(chart) {
 	return {
 		title: chart.dataset.title,
 		kind: chart.dataset.chart,
+		head: table.tHead.rows[0].cells[0].textContent.trim(),
 		names: heads.map((h) => h.textContent.trim()),
 		shares: heads.map((h) => h.hasAttribute("data-share")),
 		labels: rows.map((r) => r.cells[0].textContent.trim()),

@@ -60,7 +60,7 @@ function overDays(figures) {
 function steps(figures) {
 	const across = width - 260 - 150;
 	const top = Math.max(1, ...figures.columns[0]);
-	const room = Math.min(52, (height - 70) / Math.max(1, figures.labels.length));
+	const room = Math.min(84, (height - 84) / Math.max(1, figures.labels.length));
 	return figures.labels.map((label, i) => {
 		const y = 64 + i * room, v = figures.columns[0][i] ?? 0;
 		return `<text x="240" y="${y + room / 2 + 4}" text-anchor="end" font-size="14" fill="${colour("ink")}">${escape(label)}</text>` +
