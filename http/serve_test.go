@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	api "gifty/http"
@@ -69,6 +70,58 @@ func TestRequestsThatNeverFinishAreCutOff(t *testing.T) {
 	}
 	if body := <-got; body == "done" {
 		t.Error("it did finish")
+	}
+}
+
+// pipes is a listener of connections in memory.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	c, ok := <-p
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+// Who sends a header drop by drop, or nothing any more, does not hold a connection for ever.
+func TestSlowHeadersAreCutOff(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		sent string
+		held time.Duration
+	}{
+		"half a header":                {"GET / HTTP/1.1\r\nHost: localhost\r\n", 10 * time.Second},
+		"nothing":                      {"", 10 * time.Second},
+		"nothing more after a request": {"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := make(pipes, 1)
+				ctx, stop := context.WithCancel(t.Context())
+				served := make(chan error, 1)
+				go func() {
+					served <- api.Serve(ctx, l, http.NotFoundHandler(), slog.New(slog.DiscardHandler), time.Second)
+				}()
+				client, server := net.Pipe()
+				l <- server
+				began := time.Now()
+				go func() { _, _ = io.WriteString(client, c.sent) }() // whoever hangs up first
+				if _, err := io.ReadAll(client); err != nil {
+					t.Error(err)
+				}
+				if held := time.Since(began); held != c.held {
+					t.Errorf("it was held for %s", held)
+				}
+				stop()
+				if err := <-served; err != nil {
+					t.Error(err)
+				}
+			})
+		})
 	}
 }
 
