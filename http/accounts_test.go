@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/account"
+	api "gifty/http"
 	"gifty/projections/credential"
 )
 
@@ -159,6 +161,26 @@ func TestAccountsAreNotTold(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 	s.asks("ANN", "other@example.org", rhyme).problem(409, "username_taken")
+}
+
+// leaked are passwords that are known to have leaked.
+type leaked []string
+
+func (l leaked) IsBreached(_ context.Context, password string) (bool, error) {
+	return slices.Contains(l, password), nil
+}
+
+// Nobody can take a password that has leaked, wherever one is set.
+func TestLeakedPasswordsAreRefused(t *testing.T) {
+	t.Parallel()
+	const known = "somebody lost this one"
+	s := start(t, func(c *api.Config) { c.Accounts.Breached = leaked{known} })
+	s.asks("ann", "ann@example.org", known).problem(422, "password_leaked")
+	s.asks("ann", "ann@example.org", "michelle1987").problem(422, "password_weak")
+	s.registers("ann", "ann@example.org")
+	s.do("POST", "/v1/accounts/reset/confirm", fmt.Sprintf(`{"token":%q,"password":%q}`, s.resetCode("ann@example.org"), known), asNobody...).problem(422, "password_leaked")
+	browser := s.signsIn("ann", rhyme).want(201).cookieOf()
+	s.do("PUT", "/v1/account/password", fmt.Sprintf(`{"current":%q,"password":%q}`, rhyme, known), browser...).problem(422, "password_leaked")
 }
 
 func TestPasswordsAreResetByMail(t *testing.T) {

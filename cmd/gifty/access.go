@@ -12,6 +12,7 @@ import (
 
 	"gifty/domain"
 	"gifty/domain/account"
+	"gifty/http/client/breach"
 	"gifty/http/client/mail"
 	"gifty/projections/credential"
 )
@@ -20,6 +21,7 @@ import (
 type Access struct {
 	Environment string `name:"env" env:"GIFTY_ENV" enum:"development,production" default:"development" help:"production makes up no key and keeps no token beside the data: what is missing is refused (${default})."`
 	Mail        string `env:"GIFTY_MAIL" secret:"" placeholder:"URL" help:"The server that sends mail: smtp://user:password@host:587 (STARTTLS), smtps://… (TLS), smtp+plain://… (in clear). In development mail is left in the data folder's mail/ when empty; in production nobody can get an account then."`
+	Breached    string `env:"GIFTY_BREACHED" placeholder:"SOURCE" help:"Passwords that have leaked, which nobody may take: the address of a service that is asked by the first five digits of a SHA-1, such as https://api.pwnedpasswords.com/range/, or a sorted file of such hashes. Common patterns are refused without it."`
 	MailFrom    string `env:"GIFTY_MAIL_FROM" placeholder:"ADDRESS" help:"The sender of mail."`
 }
 
@@ -61,6 +63,11 @@ func (a *app) signingIn(env domain.Environment) error {
 	a.accounts.Sessions, a.accounts.ServiceTokens = a.sessions, credential.ServiceTokens{DB: a.pool, Forget: a.authority.Forget}
 	a.accounts.Passwords, a.accounts.OneTime = credential.NewPasswords(a.pool, credential.Params()), credential.OneTime{DB: a.pool}
 	a.accounts.Mailer, a.accounts.Claims = mailer, claims{a}
+	if a.config.Breached != "" {
+		if a.accounts.Breached, err = breach.New(a.config.Breached); err != nil {
+			return err
+		}
+	}
 	a.accounts.Providers, a.accounts.Tokens = providers, credential.OAuthTokens{DB: a.pool, Sealer: a.keys}
 	return nil
 }

@@ -16,6 +16,7 @@ type Commands struct {
 	// Index makes of a name what stands for it in the log: the same for the same, for nobody to read.
 	Index     func(string) string
 	Passwords Passwords
+	Breached  Breached // nil: none is known to have leaked
 	OneTime   OneTime
 	Sessions  Sessions
 	Attempts  Attempts

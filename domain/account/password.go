@@ -15,7 +15,7 @@ const (
 )
 
 // CheckPassword refuses a password that guessers try first: too short, of few different characters, a
-// walk over the keyboard, a word that everybody takes with digits around it, or the person's own name.
+// walk over the keyboard, one word with digits around it, words that everybody takes, or the person's own name.
 func CheckPassword(password string, own ...string) error {
 	weak := func(why string) error {
 		return domain.Invalid("password_weak", "choose another password: %s", why).On("password", "%s", why)
@@ -34,9 +34,14 @@ func CheckPassword(password string, own ...string) error {
 	case isWalk(strings.ToLower(password)):
 		return weak("this one is a walk over the keyboard")
 	}
-	core := plainOf(strings.TrimFunc(password, func(r rune) bool { return !unicode.IsLetter(r) })) // what digits around it hide
+	core := coreOf(password)
+	if utf8.RuneCountInString(core) < MinPassword && !strings.ContainsFunc(core, isNoLetter) {
+		return weak("this one is a word with digits around it; take several words")
+	}
+	core = plainOf(core)
 	for _, word := range append(own, commonWords()...) {
-		if word, _, _ = strings.Cut(plainOf(word), "@"); len([]rune(word)) < 3 {
+		word, _, _ = strings.Cut(word, "@")
+		if word = plainOf(coreOf(word)); utf8.RuneCountInString(word) < 3 {
 			continue
 		}
 		if rest := strings.ReplaceAll(core, word, ""); strings.Contains(core, word) && utf8.RuneCountInString(rest) < 5 {
@@ -45,6 +50,11 @@ func CheckPassword(password string, own ...string) error {
 	}
 	return nil
 }
+
+// coreOf is what digits and signs around it hide.
+func coreOf(s string) string { return strings.TrimFunc(s, isNoLetter) }
+
+func isNoLetter(r rune) bool { return !unicode.IsLetter(r) }
 
 // commonWords are what people put into passwords, whatever list of leaked ones is looked at.
 func commonWords() []string {
@@ -67,10 +77,12 @@ func different(s string) int {
 	return len(seen)
 }
 
-// isWalk tells whether nearly each character is a neighbour of the one before it: on a row of the
-// keyboard, in the alphabet, or among digits.
+// isWalk tells whether at least three of four characters are neighbours of the one before them: on the
+// keyboard, along a row, a column or two rows at once, in the alphabet, or among digits.
 func isWalk(s string) bool {
-	rows := []string{"qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "1234567890-=", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю.", "abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопрстуфхцчшщъыьэюя"}
+	rows := strings.Fields(`qwertyuiop[] asdfghjkl;' zxcvbnm,./ 1234567890-= йцукенгшщзхъ фывапролджэ ячсмитьбю.
+		1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm 8ik, 9ol. 0p;/ 1q2w3e4r5t6y7u8i9o0p q1w2e3r4t5y6u7i8o9p0 qawsedrftgyhujikolp
+		abcdefghijklmnopqrstuvwxyz абвгдежзийклмнопрстуфхцчшщъыьэюя`)
 	steps, walked := 0, 0
 	var last rune
 	for i, r := range s {
@@ -86,5 +98,5 @@ func isWalk(s string) bool {
 		}
 		last = r
 	}
-	return walked >= steps-2
+	return 4*walked >= 3*steps
 }

@@ -10,6 +10,21 @@ import (
 	"gifty/domain"
 )
 
+// checkPassword refuses a password that is weak, or known to have leaked.
+func (c Commands) checkPassword(ctx context.Context, password string, own ...string) error {
+	if err := CheckPassword(password, own...); err != nil || c.Breached == nil {
+		return err
+	}
+	leaked, err := c.Breached.IsBreached(ctx, password)
+	if err == nil && leaked {
+		err = errLeaked
+	}
+	return err
+}
+
+var errLeaked = domain.Invalid("password_leaked", "this password was among those stolen from some other site, so guessers try it; choose another").
+	On("password", "has leaked somewhere")
+
 // resetting is whose password may be set by whoever reads the mail of an address, while it is theirs.
 type resetting struct {
 	User    uuid.UUID  `json:"user"`
@@ -54,7 +69,7 @@ func (c Commands) Reset(ctx context.Context, token, password string) error {
 	if err != nil || owner != id {
 		return ErrOneTime // gone since, or at another address
 	}
-	if err := CheckPassword(password, u.Username, u.Email); err != nil {
+	if err := c.checkPassword(ctx, password, u.Username, u.Email); err != nil {
 		return err
 	}
 	if _, err := c.OneTime.Take(ctx, toReset, token); err != nil {
@@ -71,7 +86,7 @@ func (c Commands) ChangePassword(ctx context.Context, id, session uuid.UUID, pre
 	if err != nil {
 		return err
 	}
-	if err := CheckPassword(password, u.Username, u.Email); err != nil {
+	if err := c.checkPassword(ctx, password, u.Username, u.Email); err != nil {
 		return err
 	}
 	if err := c.provePassword(ctx, u, present); err != nil {

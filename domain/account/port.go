@@ -18,6 +18,12 @@ type Passwords interface {
 	Check(ctx context.Context, user uuid.UUID, password string) (bool, error)
 }
 
+// Breached knows passwords that have leaked somewhere.
+type Breached interface {
+	// IsBreached tells whether this one has. An error of kind unavailable says that it can't be told.
+	IsBreached(ctx context.Context, password string) (bool, error)
+}
+
 // OneTime keeps what is to be proved by a token that was sent by mail, once. What it holds can't be
 // read without the token.
 type OneTime interface {

@@ -44,7 +44,7 @@ func (c Commands) CheckRegistration(ctx context.Context, r Registration) error {
 	if err := checkEmail(r.Email); err != nil {
 		return err
 	}
-	if err := CheckPassword(r.Password, r.Username, r.Email); err != nil {
+	if err := c.checkPassword(ctx, r.Password, r.Username, r.Email); err != nil {
 		return err
 	}
 	owner, err := c.owner(ctx, c.identified(ByUsername, r.Username))
