@@ -9,12 +9,17 @@ import (
 	"gifty/domain"
 	"gifty/domain/erasure"
 	domainrecipient "gifty/domain/recipient"
+	"gifty/http/client/mail"
 	"gifty/projections/subject"
 )
 
 // privacy is what people can do with their own data.
 func (a *app) privacy() subject.Privacy {
-	return subject.Privacy{Pool: a.pool, Log: a.store, Engine: a.engine, Recipients: a.recipients, Accounts: a.accounts, Forget: a.sessions.Forget}
+	p := subject.Privacy{Pool: a.pool, Log: a.store, Engine: a.engine, Recipients: a.recipients, Accounts: a.accounts, Forget: a.sessions.Forget}
+	if letters, ok := a.accounts.Mailer.(mail.Folder); ok {
+		p.Letters = letters.Empty
+	}
+	return p
 }
 
 type eraseCommand struct {

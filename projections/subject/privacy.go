@@ -21,7 +21,8 @@ type Privacy struct {
 	Engine     *projections.Engine
 	Recipients recipient.Commands
 	Accounts   account.Commands
-	Forget     func() // whatever is remembered of who is signed in; nil: nothing is
+	Forget     func()       // whatever is remembered of who is signed in; nil: nothing is
+	Letters    func() error // removes mail that lies on this machine unsent; nil: none does
 }
 
 func (p Privacy) people() People {
@@ -61,6 +62,9 @@ func (p Privacy) signOut(ctx context.Context, giver uuid.UUID) error {
 	}
 	if p.Forget != nil {
 		p.Forget()
+	}
+	if p.Letters != nil {
+		return p.Letters()
 	}
 	return nil
 }

@@ -4,10 +4,13 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -137,6 +140,17 @@ func (f Folder) Send(_ context.Context, m account.Mail) error {
 	_, err = message.WriteTo(file)
 	if closing := file.Close(); err == nil {
 		err = closing
+	}
+	return err
+}
+
+// Empty removes every message: whoever asks to be forgotten may be in any of them.
+func (f Folder) Empty() error {
+	letters, err := filepath.Glob(filepath.Join(f.Dir, "*.eml"))
+	for _, name := range letters {
+		if removing := os.Remove(name); !errors.Is(removing, fs.ErrNotExist) { // by another process
+			err = errors.Join(err, removing)
+		}
 	}
 	return err
 }

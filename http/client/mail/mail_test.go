@@ -129,6 +129,30 @@ func TestHeadersAreNotInjected(t *testing.T) {
 	}
 }
 
+// Of whoever is forgotten no letter stays, nor does anything else go.
+func TestAFolderIsEmptied(t *testing.T) {
+	t.Parallel()
+	folder := mail.Folder{Dir: filepath.Join(t.TempDir(), "mail"), From: "gifty@example.org"}
+	if err := folder.Empty(); err != nil {
+		t.Error(err) // there was never a letter
+	}
+	for range 2 {
+		if err := folder.Send(t.Context(), account.Mail{To: "ann@example.org", Subject: "s", Text: "t"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := filepath.Join(folder.Dir, "notes.txt")
+	if err := os.WriteFile(other, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Empty(); err != nil {
+		t.Error(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder.Dir, "*")); err != nil || len(left) != 1 || left[0] != other {
+		t.Errorf("left %v, %v", left, err)
+	}
+}
+
 // By smtp:// nothing goes to a server that does not speak TLS.
 func TestMailIsNotSentInClear(t *testing.T) {
 	t.Parallel()
