@@ -94,7 +94,16 @@ func TestCallersAreLimited(t *testing.T) {
 	for range 5 {
 		get("192.0.2.3").want(200)
 	}
-	get("192.0.2.4").want(429) // the same token from elsewhere
+	get("192.0.2.4").want(429)                               // the same token from elsewhere
+	for i, path := range []string{"/console/", "/metrics"} { // who guesses tokens there
+		from := fmt.Sprintf("192.0.2.%d", 10+i)
+		for range 5 {
+			if a := s.do("GET", path, "", append(asNobody, "X-Forwarded-For", from)...); a.status == 429 {
+				t.Errorf("%s: %s", path, a.body)
+			}
+		}
+		s.do("GET", path, "", append(asNobody, "X-Forwarded-For", from)...).problem(429, "too_many_requests")
+	}
 	for range 10 {
 		s.do("GET", "/v1/categories", "").want(200) // from this machine
 	}

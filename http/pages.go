@@ -49,12 +49,12 @@ func (a *api) pages() error {
 	if err != nil {
 		return err
 	}
-	a.plain(console.Path+"/", "console", pages)
+	a.plain(console.Path+"/", "console", a.counted(pages))
 	a.plain("GET "+console.Path, "console", pages)
 	a.plain("GET /{$}", "home", http.RedirectHandler("/docs", http.StatusFound))
 	a.plain("GET /healthz", "healthz", http.HandlerFunc(a.alive))
 	a.plain("GET /readyz", "readyz", http.HandlerFunc(a.ready))
-	a.plain("GET /metrics", "metrics", a.only(forStaff(account.MetricsRead, account.AnalystRead), scrape(a.Metrics)))
+	a.plain("GET /metrics", "metrics", a.counted(a.only(forStaff(account.MetricsRead, account.AnalystRead), scrape(a.Metrics))))
 	return nil
 }
 
@@ -63,6 +63,19 @@ func (a *api) plain(route, name string, h http.Handler) {
 	a.mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) {
 		exchangeFrom(r.Context()).operation = name
 		h.ServeHTTP(w, r)
+	})
+}
+
+// counted has requests that are no operation's count for the address they come from, so that nobody guesses
+// tokens there either.
+func (a *api) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address := exchangeFrom(r.Context()).address
+		if err := a.limits.allow(w, r, address, caller{}.key(address)); err != nil {
+			problemOf(err).write(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 
