@@ -63,7 +63,7 @@ func begin(t *testing.T, program string) browser {
 	t.Cleanup(free)
 	ctx, closeTab := chromedp.NewContext(allocated)
 	t.Cleanup(closeTab)
-	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(stop)
 	shots := filepath.Join("..", "..", ".gifty", "screenshots")
 	if err := os.MkdirAll(shots, 0o755); err != nil {

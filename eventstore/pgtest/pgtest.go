@@ -139,7 +139,7 @@ func open() (*server, error) {
 		Settings: map[string]string{
 			"fsync":              "off",
 			"full_page_writes":   "off",
-			"max_connections":    "500",
+			"max_connections":    "1500", // four packages' tests, each with up to two processes' pools
 			"shared_buffers":     "256MB",
 			"max_wal_size":       "256MB",
 			"checkpoint_timeout": "1h",
