@@ -231,7 +231,7 @@ var empty = pgtest.Template{Prepare: func(ctx context.Context, pool *pgxpool.Poo
 func (s *server) project(types *eventstore.Types) {
 	s.Helper()
 	var err error
-	s.engine, err = projections.New(s.pool, types, readTables(), projections.Options{Tracing: s.tracing, Logger: s.logger()})
+	s.engine, err = projections.New(s.pool, types, readTables(), projections.Options{Tracing: s.tracing, Logger: s.logger(), Conns: 4})
 	if err != nil {
 		s.Fatal(err)
 	}

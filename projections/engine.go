@@ -26,6 +26,9 @@ type Options struct {
 	Logger *slog.Logger
 	// BatchSize is how many events one transaction spans at most; 2000 when zero.
 	BatchSize int
+	// Conns is how many connections projectors share at most; one for each, and some more, when zero. With
+	// fewer than one for each, as many tables as there are connections can delay the others.
+	Conns int32
 	// StoppedRetry is the first wait before a stopped table is tried again; it doubles up to 64
 	// times that. One second when zero.
 	StoppedRetry time.Duration
@@ -187,7 +190,9 @@ func (e *Engine) Run(ctx context.Context) error {
 // middle of a batch frees its checkpoints within seconds.
 func (e *Engine) openPool(ctx context.Context) (*pgxpool.Pool, error) {
 	config := e.pool.Config()
-	config.MaxConns = int32(len(e.projectors)+len(e.settlers())) + 2
+	if config.MaxConns = e.opt.Conns; config.MaxConns <= 0 {
+		config.MaxConns = int32(len(e.projectors)+len(e.settlers())) + 2
+	}
 	config.MinConns, config.MinIdleConns = 0, 0
 	config.ConnConfig.Tracer = nil // a span for each of a thousand statements a second says nothing
 	for name, value := range map[string]string{

@@ -128,7 +128,7 @@ func (a *app) newEngine(opt projections.Options) error {
 	if err != nil {
 		return err
 	}
-	opt.Tracing = a.tracing
+	opt.Tracing, opt.Conns = a.tracing, a.config.Projectors
 	types = types.With(a.keys)
 	a.read = projections.Reader{Pool: a.pool, Types: types}
 	opt.Logger, opt.Rebuild.Spill = a.logger, cmp.Or(a.config.Spill, a.config.path("rebuild"))

@@ -26,6 +26,7 @@ type Config struct {
 	Data        string `env:"GIFTY_DATA" default:".gifty" placeholder:"DIR" help:"Folder of the own server, the models and what else is kept (${default})."`
 	Postgres    string `env:"GIFTY_POSTGRES" placeholder:"DIR" help:"Folder of Postgres's programs, when they are not found by themselves."`
 	MaxConns    int32  `env:"GIFTY_MAX_CONNS" default:"16" help:"Connections for queries; appends and projectors have their own."`
+	Projectors  int32  `name:"projector-conns" env:"GIFTY_PROJECTOR_CONNS" default:"0" help:"Connections that projectors share; 0: one for each read table, so that none waits for another."`
 	Spill       string `env:"GIFTY_SPILL" placeholder:"DIR" help:"Folder for what rebuilding read tables can't hold in memory, and for what a stopped rebuild keeps; the data folder's rebuild/ when empty."`
 	Migrations  string `env:"GIFTY_MIGRATIONS" enum:"auto,manual" default:"auto" help:"auto applies missing migrations at start; manual refuses to start without them."`
 
@@ -54,6 +55,9 @@ type Config struct {
 func (c Config) Validate() error {
 	if c.MaxConns < 2 {
 		return domain.Invalid("max_conns_invalid", "--max-conns (GIFTY_MAX_CONNS) must be at least 2")
+	}
+	if c.Projectors < 0 {
+		return domain.Invalid("projector_conns_invalid", "--projector-conns (GIFTY_PROJECTOR_CONNS) must be 0 or more")
 	}
 	_, err := c.ranking()
 	return err

@@ -36,7 +36,7 @@ type place struct {
 // at is a folder of its own with a database, and the key that all places have.
 func at(t *testing.T, databaseURL string, settings ...string) place {
 	t.Helper()
-	return place{t.TempDir(), append([]string{"DATABASE_URL=" + databaseURL, "GIFTY_EMBEDDER=hash", "GIFTY_KEY=" + sharedKey()}, settings...)}
+	return place{t.TempDir(), append([]string{"DATABASE_URL=" + databaseURL, "GIFTY_EMBEDDER=hash", "GIFTY_PROJECTOR_CONNS=4", "GIFTY_KEY=" + sharedKey()}, settings...)}
 }
 
 var sharedKey = sync.OnceValue(func() string {
