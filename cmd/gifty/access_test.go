@@ -70,6 +70,7 @@ func TestProductionKeepsNoToken(t *testing.T) {
 func TestWhatWasMadeAnonymouslyIsClaimed(t *testing.T) {
 	t.Parallel()
 	p := at(t, alltest.Tables.URL(t), "GIFTY_LLM=none")
+	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 40)))
 	run := p.begin(t, nil, "serve", "--listen", "127.0.0.1:0")
 	run.until(t, func() bool { return servedAt.MatchString(run.out.String()) })
 	api := servedAt.FindStringSubmatch(run.out.String())[1] + "/v1"

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gifty/eventstore/pgtest"
+	"gifty/projections/all/alltest"
 )
 
 func TestProductionNeedsAKey(t *testing.T) {
@@ -35,8 +36,8 @@ const shortKey = `{"primaryKeyId":7,"key":[{"keyData":{"typeUrl":"type.googleapi
 
 func TestKeysAreRotated(t *testing.T) {
 	t.Parallel()
-	p := at(t, pgtest.URL(t), "GIFTY_KEY=", "GIFTY_LLM=none")
-	p.run(t, "search", "tea")
+	p := at(t, alltest.Tables.URL(t), "GIFTY_KEY=", "GIFTY_LLM=none")
+	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 3)))
 	path := filepath.Join(p.dir, ".gifty", "key.json")
 	first, err := os.ReadFile(path)
 	if err != nil {
@@ -64,7 +65,7 @@ func TestKeysAreRotated(t *testing.T) {
 	p.begin(t, nil, "search", "tea").fails(t, 1, "bring the key back there")
 
 	// From the environment: the new one is printed, to be set everywhere.
-	fresh := at(t, pgtest.URL(t))
+	fresh := at(t, alltest.Tables.URL(t))
 	rotated := strings.TrimSpace(fresh.run(t, "keys", "rotate").out.String())
 	fresh.env = append(fresh.env, "GIFTY_KEY="+rotated)
 	fresh.run(t, "keys", "rotate").says(t, "has wrapped 1 keys")

@@ -138,7 +138,7 @@ func (p place) run(t *testing.T, args ...string) program {
 	return p.begin(t, nil, args...).done(t)
 }
 
-const lookAgain = 2 * time.Millisecond
+const lookAgain = 10 * time.Millisecond
 
 // until looks again and again until something is so or the program has ended.
 func (p program) until(t *testing.T, so func() bool) {
