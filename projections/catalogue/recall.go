@@ -74,11 +74,13 @@ func (n *Nearest) offer(q NearestQuery, i int, found []neighbour) {
 	}
 }
 
-// retuneEvery is how often Watch looks whether a model's vectors have become many more.
-const retuneEvery = time.Minute
+// lookEvery is how often Watch looks whether a model's vectors have become many more, and for new words.
+const lookEvery = time.Minute
 
-// Watch tunes the index search for the models, again when their vectors have become many more, and repeats some live searches exactly, one at a time, until ctx ends. Its
-// db is used beside that of the searches: a pool. Complaints go to failed, which may be nil.
+// Watch keeps searches quick until ctx ends: it tunes the index search for the models, again when their vectors have
+// become many more, and merges what was written lately into the index of words. It also repeats some live searches
+// exactly, one at a time. Its db is used beside that of the searches: a pool whose role owns the tables. Complaints
+// go to failed, which may be nil.
 func (n *Nearest) Watch(ctx context.Context, db DB, models []catalogue.Model, failed func(error)) {
 	samples := make(chan sample, samplesWaiting)
 	n.mu.Lock()
@@ -94,7 +96,7 @@ func (n *Nearest) Watch(ctx context.Context, db DB, models []catalogue.Model, fa
 			failed(err)
 		}
 	}
-	tick := time.NewTicker(retuneEvery)
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	complain(n.retune(ctx, db, models))
 	for {
@@ -105,6 +107,7 @@ func (n *Nearest) Watch(ctx context.Context, db DB, models []catalogue.Model, fa
 			complain(n.repeat(ctx, db, s))
 		case <-tick.C:
 			complain(n.retune(ctx, db, models))
+			complain(mergePending(ctx, db))
 		}
 	}
 }

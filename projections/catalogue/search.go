@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5/pgconn"
-
 	"gifty/domain"
 	"gifty/domain/catalogue"
 	"gifty/domain/discovery"
@@ -311,26 +309,4 @@ func (f Finder) Search(ctx context.Context, req SearchRequest) (SearchResult, er
 	}
 	result.Search = f.logged(req.Text, req.Filter, shown, req.Limit, time.Since(began))
 	return result, nil
-}
-
-// Analyze tells Postgres's planner what the tables hold. Left to autovacuum it plans searches for
-// an empty catalogue until a minute or more after an import. It needs a pool or connection that
-// may also execute.
-func Analyze(ctx context.Context, db interface {
-	projections.Querier
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-}) error {
-	tables, err := projections.Select[struct {
-		Name string `json:"name"`
-	}](ctx, db, `SELECT format('%I', read_table || '_v' || version) AS name FROM checkpoints WHERE active AND read_table = ANY($1)`,
-		[]string{Products.Name, Embeddings.Name})
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if _, err := db.Exec(ctx, `ANALYZE `+t.Name); err != nil {
-			return err
-		}
-	}
-	return nil
 }
