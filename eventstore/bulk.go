@@ -143,7 +143,7 @@ type Decoder struct {
 // Load has the keys ready that these events are sealed by, in one question. Without it, or for others,
 // Decode asks for each that is not remembered.
 func (d *Decoder) Load(ctx context.Context, events []RawEvent) (err error) {
-	d.keys, err = d.Types.keysFor(ctx, d.keys, func(yield func(string, []byte) bool) {
+	d.keys, err = d.Types.keysFor(ctx, func(yield func(string, []byte) bool) {
 		for _, r := range events {
 			if !yield(r.Type, r.payload) {
 				return

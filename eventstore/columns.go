@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,28 +33,39 @@ func (k *Keys) SealColumn(dst []byte, subject uuid.UUID, value []byte) ([]byte, 
 	case key.destroyed:
 		return dst, nil
 	}
-	secret, err := key.same.EncryptDeterministically(value, associatedColumn(subject))
+	place := k.known.texts.of(key, value)
+	if place != nil {
+		if last := place.Load(); last.is(key, value) {
+			return append(dst, last.text...), nil
+		}
+	}
+	before := len(dst)
+	if dst, err = key.sealColumn(dst, value); err == nil && place != nil {
+		place.Store(&sealedText{key, bytes.Clone(value), bytes.Clone(dst[before:])})
+	}
+	return dst, err
+}
+
+func (k *subjectKey) sealColumn(dst, value []byte) ([]byte, error) {
+	secret, err := k.same.EncryptDeterministically(value, associatedColumn(k.subject))
 	if err != nil {
 		return dst, fmt.Errorf("seal a column: %w", err)
 	}
-	dst = append(dst, columnMark)
-	return key.appendSecret(dst, secret), nil
+	return k.appendSecret(append(dst, columnMark), secret), nil
 }
 
-// forColumn is the subject's key. Most are known, and those cost no more than looking.
+// forColumn is the subject's key, a new one for who has none.
 func (k *Keys) forColumn(subject uuid.UUID) (*subjectKey, error) {
-	if key, ok := k.known.Get(subject); ok {
-		return key, nil
+	key, err := k.now(subject)
+	if err != nil || key != nil {
+		return key, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	defer cancel()
-	key, err := k.get(ctx, subject)
-	if err == nil && key == nil {
-		if err = k.Ensure(ctx, subject); err == nil {
-			key, err = k.get(ctx, subject)
-		}
+	if err := k.Ensure(ctx, subject); err != nil {
+		return nil, err
 	}
-	return key, err
+	return k.get(ctx, subject)
 }
 
 // OpenColumns opens sealed values, nil where the subject has been erased, having asked for all keys at once.
@@ -89,13 +101,9 @@ func (k *Keys) OpenColumn(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, ok := k.known.Get(subject)
-	if !ok {
-		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
-		defer cancel()
-		if key, err = k.get(ctx, subject); err != nil {
-			return nil, err
-		}
+	key, err := k.now(subject)
+	if err != nil {
+		return nil, err
 	}
 	return openColumn(text, key)
 }

@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/google/uuid"
-	"github.com/hashicorp/golang-lru/v2/expirable"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
@@ -28,17 +26,10 @@ type Keys struct {
 	pool *pgxpool.Pool
 	ring *keyring.Ring
 
-	known *expirable.LRU[uuid.UUID, *subjectKey]
+	known *knownKeys
 	mu    sync.Mutex // one goroutine makes a new subject's key
 	own   *subjectKey
 }
-
-// How many keys are remembered, about 2 KiB each, and for how long: in that time each process learns
-// that another one has destroyed a key. One with a Signal is told at once, unless its connection is lost.
-const (
-	keptKeys = 1 << 15
-	keptFor  = time.Minute
-)
 
 // subjectKey is one subject's key.
 type subjectKey struct {
@@ -64,12 +55,15 @@ var ownSubject = uuid.Max
 // OpenKeys reads the log's own key, making it in a new database. An error says that the ring is
 // another database's.
 func OpenKeys(ctx context.Context, pool *pgxpool.Pool, ring *keyring.Ring) (*Keys, error) {
-	k := &Keys{pool: pool, ring: ring, known: expirable.NewLRU[uuid.UUID, *subjectKey](keptKeys, nil, keptFor)}
+	known, err := newKnownKeys()
+	if err != nil {
+		return nil, err
+	}
+	k := &Keys{pool: pool, ring: ring, known: known}
 	if err := k.Ensure(ctx, ownSubject); err != nil {
 		return nil, err
 	}
-	own, err := k.get(ctx, ownSubject)
-	k.own = own
+	k.own, err = k.get(ctx, ownSubject)
 	return k, err
 }
 
@@ -87,7 +81,7 @@ func (k *Keys) load(ctx context.Context, subjects map[uuid.UUID]struct{}) (map[u
 	found := make(map[uuid.UUID]*subjectKey, len(subjects))
 	var missing [][16]byte
 	for s := range subjects {
-		if key, ok := k.known.Get(s); ok {
+		if key, ok := k.known.get(s); ok {
 			found[s] = key
 		} else {
 			missing = append(missing, s)
@@ -106,7 +100,7 @@ func (k *Keys) load(ctx context.Context, subjects map[uuid.UUID]struct{}) (map[u
 		key, err := k.unwrap(id, wrapped)
 		if err == nil {
 			found[id] = key
-			k.known.Add(id, key)
+			k.known.add(key)
 		}
 		return err
 	})
@@ -115,11 +109,21 @@ func (k *Keys) load(ctx context.Context, subjects map[uuid.UUID]struct{}) (map[u
 
 // get is load of one; nil when there is no such key.
 func (k *Keys) get(ctx context.Context, subject uuid.UUID) (*subjectKey, error) {
-	if key, ok := k.known.Get(subject); ok {
+	if key, ok := k.known.get(subject); ok {
 		return key, nil
 	}
 	found, err := k.load(ctx, map[uuid.UUID]struct{}{subject: {}})
 	return found[subject], err
+}
+
+// now is get for those who can't be told to stop. Most keys are known, and those cost no more than looking.
+func (k *Keys) now(subject uuid.UUID) (*subjectKey, error) {
+	if key, ok := k.known.get(subject); ok {
+		return key, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+	defer cancel()
+	return k.get(ctx, subject)
 }
 
 func (k *Keys) unwrap(subject uuid.UUID, wrapped []byte) (*subjectKey, error) {
@@ -168,7 +172,7 @@ func (k *Keys) generate(subject uuid.UUID) (*subjectKey, error) {
 // just beginning, so that nobody need ask for a key that can't be there; should it be, the log refuses
 // the new one.
 func (k *Keys) forWriting(ctx context.Context, subject uuid.UUID, fresh bool) (*subjectKey, error) {
-	key, known := k.known.Get(subject)
+	key, known := k.known.get(subject)
 	if !known && !fresh {
 		var err error
 		if key, err = k.get(ctx, subject); err != nil {
@@ -178,12 +182,12 @@ func (k *Keys) forWriting(ctx context.Context, subject uuid.UUID, fresh bool) (*
 	if key == nil {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		if key, known = k.known.Get(subject); !known {
+		if key, known = k.known.get(subject); !known {
 			var err error
 			if key, err = k.generate(subject); err != nil {
 				return nil, err
 			}
-			k.known.Add(subject, key)
+			k.known.add(key)
 		}
 	}
 	if key.destroyed {
@@ -223,7 +227,7 @@ func (k *Keys) Ensure(ctx context.Context, subjects ...uuid.UUID) error {
 		return away(err)
 	}
 	for _, id := range ids {
-		k.known.Remove(id) // whoever was first, its key is read
+		k.known.remove(id) // whoever was first, its key is read
 	}
 	_, err = k.load(ctx, wanted)
 	return err
@@ -233,7 +237,7 @@ func (k *Keys) Ensure(ctx context.Context, subjects ...uuid.UUID) error {
 func (k *Keys) again(ctx context.Context, late []*subjectKey) error {
 	subjects := make(map[uuid.UUID]struct{}, len(late))
 	for _, key := range late {
-		k.known.Remove(key.subject)
+		k.known.remove(key.subject)
 		subjects[key.subject] = struct{}{}
 	}
 	_, err := k.load(ctx, subjects)
@@ -246,15 +250,15 @@ func (k *Keys) settle(d decision) {
 		key.stored.Store(true)
 	}
 	for _, s := range d.forget {
-		k.known.Add(s, &subjectKey{subject: s, destroyed: true})
+		k.known.add(&subjectKey{subject: s, destroyed: true})
 	}
 }
 
 // dropped forgets a key that another process has destroyed: whoever needs it next asks the table.
-func (k *Keys) dropped(subject uuid.UUID) { k.known.Remove(subject) }
+func (k *Keys) dropped(subject uuid.UUID) { k.known.remove(subject) }
 
 // missed forgets all keys, for some may have been destroyed unheard.
-func (k *Keys) missed() { k.known.Purge() }
+func (k *Keys) missed() { k.known.purge() }
 
 // errKeyTaken says that somebody else was first to make a subject's key.
 var errKeyTaken = errors.New("the subject has another key")

@@ -1,13 +1,13 @@
 package eventstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
-	"sync"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
 	"gifty/domain"
@@ -21,14 +21,13 @@ type personal struct {
 	root     *member
 	subjects [][]int // fields that name the subject, the first that is not empty does; as in reflect.Value.FieldByIndex
 	tag      string
-	decoders sync.Pool // of *jsontext.Decoder: a new one is larger than most payloads
 }
 
 // member is a place in the payload, and what is personal in it. Lists are not places: all elements
 // are alike.
 type member struct {
 	cut     bool
-	members map[string]*member
+	members map[string]*member // by name in quotes, as it is written
 }
 
 // personalIn finds what a type of event declares as personal; nil when nothing is.
@@ -52,8 +51,11 @@ func personalIn(event reflect.Type) (*personal, error) {
 
 // add looks through a struct, or what it is a pointer to or list of.
 func (p *personal) add(at *member, t reflect.Type) error {
-	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array || t.Kind() == reflect.Map {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Array {
 		t = t.Elem()
+	}
+	if t.Kind() == reflect.Map {
+		return noneIn(t)
 	}
 	if t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[json.Marshaler]()) {
 		return nil // what writes itself has no parts
@@ -62,6 +64,18 @@ func (p *personal) add(at *member, t reflect.Type) error {
 		if err := p.field(at, t.Field(i)); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// noneIn refuses what is personal in a map's values: by their names they can't be told from members.
+func noneIn(t reflect.Type) error {
+	in := personal{root: &member{}}
+	if err := in.add(in.root, t.Elem()); err != nil {
+		return err
+	}
+	if in.tag != "" {
+		return fmt.Errorf("%s has personal fields in a map's values; tag the map itself", t)
 	}
 	return nil
 }
@@ -92,7 +106,7 @@ func (p *personal) field(at *member, f reflect.StructField) error {
 		if at.members == nil {
 			at.members = map[string]*member{}
 		}
-		at.members[name] = in
+		at.members[strconv.Quote(name)] = in
 	}
 	return nil
 }
@@ -130,62 +144,85 @@ func (p *personal) subject(event any) uuid.UUID {
 // piece is a personal value in a payload, from one byte up to another.
 type piece struct{ from, to int }
 
-// pieces finds the personal values that say something.
-func (p *personal) pieces(dst []piece, payload []byte) ([]piece, error) {
-	in, ok := p.decoders.Get().(*jsontext.Decoder)
-	if !ok {
-		in = new(jsontext.Decoder)
-	}
-	defer p.decoders.Put(in)
-	in.Reset(bytesReader(payload), jsontext.AllowDuplicateNames(true))
-	dst, err := p.root.find(dst, in)
-	if err != nil {
-		return nil, fmt.Errorf("look for personal fields: %w", err)
-	}
-	return dst, nil
+// pieces finds the personal values that say something, in JSON as json.Marshal writes it.
+func (p *personal) pieces(payload []byte) []piece {
+	dst, _ := p.root.find(make([]piece, 0, usualPieces), payload, 0)
+	return dst
 }
 
-func (m *member) find(dst []piece, in *jsontext.Decoder) ([]piece, error) {
-	switch kind := in.PeekKind(); {
-	case m == nil || !m.cut && (m.members == nil || kind != '{' && kind != '['):
-		return dst, in.SkipValue()
-	case m.cut:
-		value, err := in.ReadValue()
-		if end := int(in.InputOffset()); err == nil && !blank(value) {
-			dst = append(dst, piece{end - len(value), end})
+// usualPieces are more than most events have.
+const usualPieces = 8
+
+// find looks through the value that begins at a place, and tells where it ends.
+func (m *member) find(dst []piece, j []byte, at int) ([]piece, int) {
+	switch {
+	case at >= len(j):
+		return dst, at
+	case m != nil && m.cut:
+		end := skip(j, at)
+		if !blank(j[at:end]) {
+			dst = append(dst, piece{at, end})
 		}
-		return dst, err
-	case kind == '{':
-		return m.findMembers(dst, in)
+		return dst, end
+	case m == nil || m.members == nil || j[at] != '{' && j[at] != '[':
+		return dst, skip(j, at)
 	}
-	if _, err := in.ReadToken(); err != nil {
-		return dst, err
-	}
-	for in.PeekKind() != ']' {
-		var err error
-		if dst, err = m.find(dst, in); err != nil {
-			return dst, err
+	object := j[at] == '{'
+	for at++; at < len(j) && j[at] != '}' && j[at] != ']'; {
+		in := m
+		if object {
+			end := skipString(j, at)
+			in, at = m.members[string(j[at:end])], end+len(":")
+		}
+		if dst, at = in.find(dst, j, at); at < len(j) && j[at] == ',' {
+			at++
 		}
 	}
-	_, err := in.ReadToken()
-	return dst, err
+	return dst, at + 1
 }
 
-func (m *member) findMembers(dst []piece, in *jsontext.Decoder) ([]piece, error) {
-	if _, err := in.ReadToken(); err != nil {
-		return dst, err
-	}
-	for in.PeekKind() != '}' {
-		name, err := in.ReadToken()
-		if err != nil {
-			return dst, err
+// skip is where the value ends that begins at a place.
+func skip(j []byte, at int) int {
+	for depth := 0; at < len(j); {
+		switch j[at] {
+		case '"':
+			at = skipString(j, at)
+		case '{', '[':
+			depth++
+			at++
+		case '}', ']':
+			depth--
+			at++
+		case ',', ':':
+			at++
+		default:
+			for at++; at < len(j) && j[at] != ',' && j[at] != '}' && j[at] != ']'; at++ {
+			}
 		}
-		if dst, err = m.members[name.String()].find(dst, in); err != nil {
-			return dst, err
+		if depth <= 0 {
+			return at
 		}
 	}
-	_, err := in.ReadToken()
-	return dst, err
+	return at
+}
+
+// skipString is where the string ends that begins at a place.
+func skipString(j []byte, at int) int {
+	for from := at + 1; from < len(j); {
+		quote := bytes.IndexByte(j[from:], '"')
+		if quote < 0 {
+			break
+		}
+		from += quote + 1
+		backslashes := from - 2
+		for backslashes > at && j[backslashes] == '\\' {
+			backslashes--
+		}
+		if (from-backslashes)%2 == 0 {
+			return from
+		}
+	}
+	return len(j)
 }
 
 // blank are values that tell nothing.
@@ -208,12 +245,12 @@ func (t *Types) Personal(name string, payload []byte) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := p.pieces(nil, open)
+	pieces := p.pieces(open)
 	values := make([]string, len(pieces))
 	for i, at := range pieces {
 		values[i] = string(open[at.from:at.to])
 	}
-	return values, err
+	return values, nil
 }
 
 // IsPersonal tells whether events of a type can hold something that is somebody's.

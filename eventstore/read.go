@@ -130,7 +130,7 @@ func (s *Store) collect(ctx context.Context, rows pgx.Rows) ([]domain.Recorded, 
 	if err != nil {
 		return nil, err
 	}
-	keys, err := s.types.keysFor(ctx, nil, func(yield func(string, []byte) bool) {
+	keys, err := s.types.keysFor(ctx, func(yield func(string, []byte) bool) {
 		for _, e := range read {
 			if !yield(e.Type, e.payload) {
 				return

@@ -52,7 +52,7 @@ func (s *Store) sealRequest(r *request) (err error) {
 		return nil
 	}
 	if len(r.hash) > 0 {
-		if r.hash, err = s.types.keys.own.same.EncryptDeterministically(r.hash, []byte("request")); err != nil {
+		if r.hash, err = s.types.keys.own.aead.Encrypt(r.hash, []byte(associatedHash)); err != nil {
 			return fmt.Errorf("seal the request's hash: %w", err)
 		}
 	}
@@ -103,15 +103,23 @@ func (s *Store) openResult(ctx context.Context, command uuid.UUID, stored []byte
 	return clear, nil
 }
 
-// openHash is a request's hash as it was given. Those of before there were keys are stored as they are.
+// openHash is a request's hash as it was given. The first logs sealed it as columns are, and before there
+// were keys it was stored as it is.
 func (s *Store) openHash(stored []byte) []byte {
-	if s.types.keys != nil {
-		if hash, err := s.types.keys.own.same.DecryptDeterministically(stored, []byte("request")); err == nil {
-			return hash
-		}
+	if s.types.keys == nil {
+		return stored
+	}
+	own := s.types.keys.own
+	if hash, err := own.aead.Decrypt(stored, []byte(associatedHash)); err == nil {
+		return hash
+	}
+	if hash, err := own.same.DecryptDeterministically(stored, []byte(associatedHash)); err == nil {
+		return hash
 	}
 	return stored
 }
+
+const associatedHash = "request"
 
 // toOpen is the key that something was sealed by: ErrErased when it has been destroyed.
 func (k *Keys) toOpen(ctx context.Context, subject uuid.UUID) (*subjectKey, error) {

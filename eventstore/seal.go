@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/google/uuid"
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
@@ -29,8 +28,6 @@ const (
 )
 
 var base64Of = base64.StdEncoding
-
-func bytesReader(b []byte) io.Reader { return bytes.NewBuffer(b) } // what a decoder reads without copying
 
 // seal takes the pieces out of a payload and encrypts them.
 func (k *subjectKey) seal(name string, payload []byte, pieces []piece) ([]byte, error) {
@@ -64,12 +61,13 @@ const sealOverhead = len(uuid.UUID{}) + subtle.AESGCMIVSize + subtle.AESGCMTagSi
 
 // appendSecret appends the subject's id and the ciphertext as base64.
 func (k *subjectKey) appendSecret(dst, secret []byte) []byte {
-	raw := make([]byte, 0, len(k.subject)+len(secret))
+	var short [512]byte
+	raw := short[:0] // most need no memory of their own
 	return base64Of.AppendEncode(dst, append(append(raw, k.subject[:]...), secret...))
 }
 
 func (k *subjectKey) associated(name string, rest []byte) []byte {
-	data := make([]byte, 0, len(k.subject)+len(name)+1+len(rest))
+	data := make([]byte, 0, len(k.subject)+len(name)+1+len(rest)+1)
 	data = append(append(data, k.subject[:]...), name...)
 	return append(append(data, 0), rest...)
 }
@@ -88,14 +86,17 @@ var errSeal = errors.New("what is sealed in the payload makes no sense")
 
 // cutSeal finds what is sealed; ok is false when nothing is.
 func cutSeal(payload []byte) (s sealed, ok bool, err error) {
-	if !bytes.Contains(payload, []byte(sealOpens)) {
-		return s, false, nil // of most events, and many times as fast as looking from the end
+	at := bytes.Index(payload, []byte(sealOpens))
+	if at >= 0 && bytes.IndexByte(payload[at+len(sealOpens):], '"') != len(payload)-at-len(sealOpens)-len(sealCloses) {
+		at = bytes.LastIndex(payload, []byte(sealOpens)) // that was a member within another; this is slow, and seldom needed
 	}
-	at := bytes.LastIndex(payload, []byte(sealOpens))
-	if !bytes.HasSuffix(payload[at+len(sealOpens):], []byte(sealCloses)) {
+	if at < 0 || !bytes.HasSuffix(payload[at+len(sealOpens):], []byte(sealCloses)) {
 		return s, false, nil
 	}
 	s.before, s.secret = payload[:at], payload[at+len(sealOpens):len(payload)-len(sealCloses)]
+	if bytes.IndexByte(s.secret, '"') >= 0 {
+		return sealed{}, false, nil // other members follow
+	}
 	s.subject, err = subjectIn(s.secret)
 	return s, true, err
 }
@@ -117,12 +118,13 @@ func subjectIn(secret []byte) (subject uuid.UUID, err error) {
 
 // open puts the values back into their places.
 func (k *subjectKey) open(name string, s sealed) ([]byte, error) {
-	raw, err := base64Of.AppendDecode(nil, s.secret)
+	raw, err := base64Of.AppendDecode(make([]byte, 0, base64Of.DecodedLen(len(s.secret))), s.secret)
 	if err != nil {
 		return nil, errSeal
 	}
-	rest := s.rest()
-	values, err := k.aead.Decrypt(raw[len(k.subject):], k.associated(name, rest))
+	associated := append(k.associated(name, s.before), '}')
+	rest := associated[len(associated)-len(s.before)-1:]
+	values, err := k.aead.Decrypt(raw[len(k.subject):], associated)
 	if err != nil {
 		return nil, fmt.Errorf("decrypt %s: %w", name, err)
 	}
@@ -170,9 +172,9 @@ func (t *Types) encode(ctx context.Context, event any, fresh func(uuid.UUID) boo
 	if err != nil || t.keys == nil || p == nil {
 		return name, payload, nil, err
 	}
-	pieces, err := p.pieces(nil, payload)
-	if err != nil || len(pieces) == 0 {
-		return name, payload, nil, err
+	pieces := p.pieces(payload)
+	if len(pieces) == 0 {
+		return name, payload, nil, nil
 	}
 	subject := p.subject(event)
 	if key, err = t.keys.forWriting(ctx, subject, fresh(subject)); err != nil {
@@ -214,9 +216,7 @@ func (t *Types) opened(name string, payload []byte, known map[uuid.UUID]*subject
 	}
 	key := known[s.subject]
 	if key == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
-		defer cancel()
-		if key, err = t.keys.get(ctx, s.subject); err != nil {
+		if key, err = t.keys.now(s.subject); err != nil {
 			return nil, err
 		}
 	}
@@ -230,7 +230,7 @@ func (t *Types) opened(name string, payload []byte, known map[uuid.UUID]*subject
 }
 
 // keysFor has the keys ready that payloads are sealed by.
-func (t *Types) keysFor(ctx context.Context, known map[uuid.UUID]*subjectKey, events func(yield func(name string, payload []byte) bool)) (map[uuid.UUID]*subjectKey, error) {
+func (t *Types) keysFor(ctx context.Context, events func(yield func(name string, payload []byte) bool)) (map[uuid.UUID]*subjectKey, error) {
 	if t.keys == nil {
 		return nil, nil
 	}
@@ -239,12 +239,12 @@ func (t *Types) keysFor(ctx context.Context, known map[uuid.UUID]*subjectKey, ev
 		if t.byName[name].personal == nil {
 			continue
 		}
-		if s, ok, err := cutSeal(payload); ok && err == nil && known[s.subject] == nil {
+		if s, ok, err := cutSeal(payload); ok && err == nil {
 			wanted[s.subject] = struct{}{}
 		}
 	}
 	if len(wanted) == 0 {
-		return known, nil
+		return nil, nil
 	}
 	return t.keys.load(ctx, wanted)
 }

@@ -324,8 +324,13 @@ func TestDeclaringPersonalFieldsRefuses(t *testing.T) {
 	type taken struct {
 		Sealed string `json:"sealed"`
 	}
+	type inMap struct {
+		RecipientID uuid.UUID         `json:"recipient_id"`
+		Details     map[string]detail `json:"details"`
+	}
 	for name, e := range map[string]domain.EventType{
-		"no subject": domain.Type[nameless]("test.nameless.v1"), "two subjects": domain.Type[mixed]("test.mixed.v1"), "a field of the seal's name": domain.Type[taken]("test.taken.v1"),
+		"in a map's values": domain.Type[inMap]("test.in_map.v1"),
+		"no subject":        domain.Type[nameless]("test.nameless.v1"), "two subjects": domain.Type[mixed]("test.mixed.v1"), "a field of the seal's name": domain.Type[taken]("test.taken.v1"),
 	} {
 		if _, err := eventstore.NewTypes(e); err == nil {
 			t.Errorf("%s: accepted", name)
