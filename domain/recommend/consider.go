@@ -9,7 +9,8 @@ import (
 // consider scores what may be offered and drops what is not worth a page.
 func (s *serving) consider() {
 	s.byList = s.peers()
-	bars := s.policy.bars(s.asking(), s.offerable())
+	entries := s.offerable()
+	bars := s.policy.bars(s.asking(), entries)
 	for _, g := range s.found {
 		if g.Dropped != "" {
 			continue
@@ -20,12 +21,23 @@ func (s *serving) consider() {
 		}
 		g.Uncertainty = millionths(s.inquiry.Learned.uncertainty(g.Values))
 	}
+	s.leaveTrinkets(entries)
 	slices.SortStableFunc(s.found, func(a, b *considered) int {
 		if scored := cmp.Compare(len(b.Values), len(a.Values)); scored != 0 {
 			return scored
 		}
 		return cmp.Compare(b.Score, a.Score)
 	})
+}
+
+// leaveTrinkets drops what costs next to nothing beside the budget.
+func (s *serving) leaveTrinkets(offerable []*entry) {
+	least := s.budget.least(s.policy.Cheapest, offerable)
+	for _, g := range s.found {
+		if g.Dropped == "" && s.budget.trinket(g.entry.Price, least) {
+			g.Dropped = DroppedTrinket
+		}
+	}
 }
 
 // asking is the queries, those of one idea together.
@@ -95,6 +107,9 @@ func (s *serving) score(g *considered, e *entry, p *peers, bar float64) {
 		dropped = DroppedNotAGift
 	case misfit >= s.policy.Misfit:
 		dropped = DroppedMisfit
+	case s.rules.otherOccasion(e.product.Text):
+		dropped = DroppedOccasion
+	case values[interestFeature] >= ofItsKind && e.relevance() >= s.policy.Loved*bar:
 	case e.relevance() < bar:
 		dropped = DroppedIrrelevant
 	}

@@ -144,9 +144,9 @@ func asks(query string) []string {
 	return telling
 }
 
-// common are stems that half a gift shop has in its titles.
+// common are stems that half a gift shop has in its titles: that it is a gift, or what such things are like.
 func common() []string {
-	return []string{"подар", "сувенир", "набор", "комплект", "gift", "present", "kit", "set"}
+	return []string{"подар", "сувенир", "набор", "комплект", "беспровод", "портатив", "gift", "present", "kit", "set", "wireless", "portable"}
 }
 
 func stems(text string) []string { return stemsIn(nil, tokenize(text)) }

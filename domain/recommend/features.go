@@ -77,8 +77,11 @@ var table = [...]feature{
 	{"novelty", false, false, false, onPage((*asked).novelty)},
 }
 
-// retrievalFeatures is how many features need nothing but a Request.
-const retrievalFeatures = 8
+// retrievalFeatures is how many features need nothing but a Request; the next is the interest.
+const (
+	retrievalFeatures = 8
+	interestFeature   = retrievalFeatures
+)
 
 // FeatureNames lists the features in the order of Scored.Values and of Statistics.
 func FeatureNames() []string {

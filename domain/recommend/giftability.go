@@ -26,12 +26,17 @@ const (
 	unknown  = -0.6
 )
 
+// outweighs is the evidence against a product beside which its category does not speak for it: a watch's spare case
+// is filed under accessories, and a hundred blank key rings under children's goods.
+const outweighs = -1.5
+
 // Giftability is how likely a product is something people unwrap, 0 (a brake disc) to 1 (a plush
 // bear), from the words of its texts alone, and why: the strongest reasons first, at most four,
 // each with the word that gave it. Descriptions and categories are weak evidence; any may be empty.
 //
 // The score is a logistic model with hand-set weights: sigmoid(neutral + P + N + patterns + category),
-// P and N being the strongest wanted and unwanted topics plus 0.3 of each further one.
+// P and N being the strongest wanted and unwanted topics plus 0.3 of each further one; a category that speaks for a
+// product counts only where N is above -1.5.
 func Giftability(title, description, category string) (score float64, reasons []string) {
 	return read(title, description, category).giftability()
 }
@@ -47,7 +52,11 @@ func (r *reading) giftability() (float64, []string) {
 	slices.SortStableFunc(all, func(a, b evidence) int {
 		return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight))
 	})
-	logit := neutral + r.shift + sum(all, 1) + sum(all, -1)
+	against := sum(all, -1)
+	logit := neutral + sum(all, 1) + against + r.shift
+	if against < outweighs {
+		logit -= max(0, r.shift)
+	}
 	if len(all) == 0 && r.shift <= doubtful {
 		logit += unknown
 	}

@@ -101,6 +101,8 @@ const (
 	DroppedOverBudget Dropped = "over_budget"    // or without a price, or in another currency
 	DroppedNotAGift   Dropped = "not_a_gift"     // giftability below the policy's
 	DroppedMisfit     Dropped = "misfit"         // for another gender or age
+	DroppedOccasion   Dropped = "other_occasion" // for another occasion alone
+	DroppedTrinket    Dropped = "trinket"        // costs next to nothing beside the budget
 	DroppedIrrelevant Dropped = "irrelevant"     // too far from what was asked
 	DroppedDuplicate  Dropped = "duplicate"      // of DuplicateOf
 	DroppedQuery      Dropped = "query_limit"    // the page holds enough of its query

@@ -136,7 +136,7 @@ func TestLearnedWeightsRank(t *testing.T) {
 		}
 	}
 	near, fitting := gift("near", 0.9), gift("apt", 0.75)
-	near.Price = rub(20)
+	near.Price = rub(60)
 	q := Inquiry{Policy: cold(), Budget: budgetOf(1000)}
 	q.Policy.Weights.PriceFit = 0.2
 	lists := []List{{"q", []Candidate{near, fitting}}}

@@ -171,6 +171,12 @@ func (r Rules) relationOfAxes(a Axes) misfit {
 	return m
 }
 
+// otherOccasion tells whether a title names one occasion, and that another than the gift is for. Who names
+// several sells to everybody.
+func (r Rules) otherOccasion(t *Text) bool {
+	return len(r.occasions) > 0 && len(t.occasions) == 1 && !slices.Contains(r.occasions, t.occasions[0])
+}
+
 // risk weighs topics that the constraints make unlikely without ruling them out, except those that
 // the interests ask for.
 func (r Rules) risk(text *reading) misfit {

@@ -54,6 +54,7 @@ func newPage(req Request, lists []List) *page {
 	for q, list := range found {
 		p.score(limit, list, bars[q])
 	}
+	p.leaveTrinkets(limit)
 	p.collapse()
 	p.cut()
 	p.trim()
@@ -138,9 +139,19 @@ func (p *page) score(limit *budget, list []*entry, bar float64) {
 				misfit = max(misfit, value)
 			}
 		}
-		suits := e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit
+		suits := e.product.giftability >= p.policy.Giftability && misfit < p.policy.Misfit && !p.rules.otherOccasion(e.product.Text)
 		e.good = suits && e.relevance() >= bar
 		e.filler = suits && e.relevance() >= fillers*bar
+	}
+}
+
+// leaveTrinkets keeps off the page what costs next to nothing beside the budget.
+func (p *page) leaveTrinkets(limit *budget) {
+	least := limit.least(p.policy.Cheapest, p.entries)
+	for _, e := range p.entries {
+		if limit.trinket(e.Price, least) {
+			e.good, e.filler = false, false
+		}
 	}
 }
 

@@ -22,6 +22,12 @@ type Policy struct {
 	// its texts name all that the query asks for. What it should be depends on the embedding model; 0
 	// leaves it to whoever knows the model.
 	Floor float64 `json:"floor"`
+	// Loved is the share of the relevance asked of others that is asked of a gift which shows one of the
+	// person's interests: it is to the point whatever the idea was. Served pages alone know it.
+	Loved float64 `json:"loved"`
+	// Cheapest is the share of the budget that a gift must cost at least, except where half of what was
+	// found costs less: a trinket is no gift for whoever has fifty times its price to spend.
+	Cheapest float64 `json:"cheapest"`
 	// Giftability is the score that a gift needs to be on a page.
 	Giftability float64 `json:"giftability"`
 	// Misfit is the degree of gender or age mismatch from which a gift is not on a page.
@@ -104,7 +110,7 @@ func (w Weights) inOrder() []float64 {
 // soft enough for its pages to tell what a policy somewhat different would have earned.
 func DefaultPolicy() Policy {
 	return Policy{
-		Name: "default", Version: 2,
+		Name: "default", Version: 3,
 		Weights: Weights{
 			Similarity: 2, Words: 0.3, Giftability: 1, PriceFit: 0.7,
 			Gender: -1.2, Age: -1.2, Relation: -0.8, Risk: -0.4,
@@ -112,7 +118,7 @@ func DefaultPolicy() Policy {
 			Track: 0.3, Gap: 0.2, Category: 0.4, Prior: 0.3, Novelty: 0.1,
 		},
 		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
-		Relevance: 0.7, Giftability: NotAGift, Misfit: 0.8,
+		Relevance: 0.7, Loved: 0.7, Cheapest: 0.05, Giftability: NotAGift, Misfit: 0.8,
 		Draw: Draw{
 			Pool: 60, Reach: 1.2, Relevance: 0.7, Temperature: 0.1, Epsilon: 0.01, Duplicate: 0.92,
 			Explore: Explore{Position: 8, Among: 10, Epsilon: 0.05},
@@ -123,9 +129,11 @@ func DefaultPolicy() Policy {
 
 // FormerPolicies are the default's former versions, by which pages in the log may have been served.
 func FormerPolicies() []Policy {
-	first := DefaultPolicy()
+	second := DefaultPolicy()
+	second.Version, second.Loved, second.Cheapest = 2, 1, 0
+	first := second
 	first.Version, first.Draw.Temperature, first.Draw.Explore.Epsilon = 1, 0.03, 0
-	return []Policy{first}
+	return []Policy{first, second}
 }
 
 func (p Policy) orDefault() Policy {

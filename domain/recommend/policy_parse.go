@@ -14,11 +14,11 @@ import (
 // MaxPage is the most gifts a served page holds.
 const MaxPage = 50
 
-// ParsePolicy reads a policy from JSON. What is left out is as in DefaultPolicy, except the name and
-// the version, which must be given. Unknown fields and values out of range are a domain.Error of
+// ParsePolicy reads a policy from JSON. What is left out is as in DefaultPolicy, or as in its former version
+// where one is named, except the name and the version, which must be given. Unknown fields and values out of range are a domain.Error of
 // code policy_malformed or policy_invalid that names each of them.
 func ParsePolicy(data []byte) (Policy, error) {
-	p := DefaultPolicy()
+	p := base(data)
 	p.Name, p.Version = "", 0
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -32,6 +32,22 @@ func ParsePolicy(data []byte) (Policy, error) {
 		return Policy{}, err
 	}
 	return p, nil
+}
+
+// base is the policy that another is told by its differences from.
+func base(data []byte) Policy {
+	var named struct {
+		Name    string
+		Version int
+	}
+	if err := json.Unmarshal(data, &named); err == nil {
+		for _, former := range FormerPolicies() {
+			if former.Name == named.Name && former.Version == named.Version {
+				return former
+			}
+		}
+	}
+	return DefaultPolicy()
 }
 
 func malformedPolicy(err error) error {
@@ -65,6 +81,8 @@ func (p Policy) Validate() error {
 	c.whole("minimum", p.Minimum, 0, MaxPage)
 	c.real("relevance", p.Relevance, 0, 1)
 	c.real("floor", p.Floor, 0, 1+coverageCounts)
+	c.real("loved", p.Loved, 0, 1)
+	c.real("cheapest", p.Cheapest, 0, 0.7)
 	c.real("giftability", p.Giftability, 0, 1)
 	c.real("misfit", p.Misfit, 0, 1)
 	c.draw(p.Draw)

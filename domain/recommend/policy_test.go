@@ -34,6 +34,16 @@ func TestParsePolicyKeepsDefaults(t *testing.T) {
 	}
 }
 
+// Whoever named a former version of the default goes on with that one.
+func TestParsePolicyKnowsFormerVersions(t *testing.T) {
+	for _, former := range FormerPolicies() {
+		got, err := ParsePolicy(fmt.Appendf(nil, `{"name": "default", "version": %d}`, former.Version))
+		if err != nil || got != former {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
+
 func TestParsePolicyRefuses(t *testing.T) {
 	tests := []struct{ policy, code, path string }{
 		{``, "policy_malformed", ""},

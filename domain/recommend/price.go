@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"math"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -43,6 +44,25 @@ func (b *budget) affordable(price *domain.Amount, currency string) bool {
 
 // share is a price as a share of the budget.
 func (b *budget) share(price *domain.Amount) float64 { return float(price.Decimal) / b.whole }
+
+// least is what a gift must cost at least: a share of the budget, or what half of the entries cost, if that is
+// less. 0 without a budget.
+func (b *budget) least(share float64, entries []*entry) float64 {
+	if b == nil || share <= 0 || len(entries) == 0 {
+		return 0
+	}
+	prices := make([]float64, len(entries))
+	for i, e := range entries {
+		prices[i] = float(e.Price.Decimal)
+	}
+	slices.Sort(prices)
+	return min(share*b.whole, prices[len(prices)/2])
+}
+
+// trinket tells whether a price is below that.
+func (b *budget) trinket(price *domain.Amount, least float64) bool {
+	return b != nil && float(price.Decimal) < least
+}
 
 // float is a decimal as a float. Prices nearly all fit 53 bits, and the general way makes a fraction.
 func float(d decimal.Decimal) float64 {

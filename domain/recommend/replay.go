@@ -12,7 +12,8 @@ import (
 // logged. Under the policy and the weights that served the page it returns the logged propensities.
 //
 // The draw is over the candidates that took part in the logged one. What was dropped before stays
-// dropped, so a policy that differs in what it drops (relevance, floor, giftability, misfit, pool, reach) or calls
+// dropped, so a policy that differs in what it drops (relevance, floor, loved, cheapest, giftability, misfit, pool,
+// reach) or calls
 // other goods the same (duplicate) cannot be replayed: policy_not_replayable. A policy under which an
 // item was not eligible gives it 0.
 func Replay(candidates []Scored, served, target Policy, learned Learned) ([]float64, error) {
@@ -102,8 +103,8 @@ func rescore(pool []*contender, p Policy, learned Learned) {
 }
 
 func replayable(served, target Policy) error {
-	if served.Relevance != target.Relevance || served.Floor != target.Floor || served.Giftability != target.Giftability || served.Misfit != target.Misfit ||
-		served.Draw.Pool != target.Draw.Pool || served.Draw.Reach != target.Draw.Reach || served.Draw.Duplicate != target.Draw.Duplicate {
+	if served.Relevance != target.Relevance || served.Floor != target.Floor || served.Loved != target.Loved || served.Cheapest != target.Cheapest ||
+		served.Giftability != target.Giftability || served.Misfit != target.Misfit || served.Draw.Pool != target.Draw.Pool || served.Draw.Reach != target.Draw.Reach || served.Draw.Duplicate != target.Draw.Duplicate {
 		return domain.Invalid("policy_not_replayable",
 			"the policy drops other candidates than the one that served; only weights, λ, temperature, ε, exploration and limits can be replayed")
 	}

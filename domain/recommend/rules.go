@@ -56,6 +56,9 @@ type Rules struct {
 	wanted   []topicID // what the interests are about: never costs
 	romantic bool
 	baby     bool // things for babies are welcome
+	// occasions are the numbers of those that the gift may name: the person's, and what a query asks for. Empty
+	// where the person's is not known: then it may name any.
+	occasions []int
 }
 
 // forbidden are the topics that nobody is ever offered.
@@ -96,12 +99,20 @@ func NewRules(p Person) Rules {
 		}
 	}
 	r.baby = oneOf(p.Occasion, "baby_shower", "birth", "newborn", "christening") || slices.Contains(r.wanted, l.ids["baby"])
+	if n, known := knowledge().occasionByKey[key(p.Occasion)]; known {
+		r.occasions = []int{n}
+	}
 	return r
 }
 
-// hear welcomes things for babies where that is what a query asks for, unless it asks for a child that has
-// outgrown them: an adult may have a baby, a child of nine has none.
+// hear welcomes what queries ask for: things for an occasion that they name, and things for babies, unless they
+// ask for a child that has outgrown them: an adult may have a baby, a child of nine has none.
 func (r Rules) hear(lists []List) Rules {
+	if len(r.occasions) > 0 {
+		for _, list := range lists {
+			r.occasions = append(r.occasions, knowledge().occasionTerms.named(tokenize(list.Query))...)
+		}
+	}
 	if age := r.person.Age; age != nil && *age < AdultAge {
 		return r
 	}
@@ -191,7 +202,7 @@ func (r Rules) vetoedByAge(p patterns) (reason string, vetoed bool) {
 
 // vetoedForAdult keeps baby goods from whoever is no baby and has none in mind.
 func (r Rules) vetoedForAdult(text *reading) (reason string, vetoed bool) {
-	if r.baby || r.person.Age == nil || *r.person.Age < 7 {
+	if r.baby || r.person.Age == nil || *r.person.Age < toddler {
 		return "", false
 	}
 	if word, about := text.about(text.lexicon.ids["baby"]); about {
@@ -199,6 +210,9 @@ func (r Rules) vetoedForAdult(text *reading) (reason string, vetoed bool) {
 	}
 	return "", false
 }
+
+// toddler is the age from which things for babies are outgrown.
+const toddler = 5
 
 // forBoth forgives a gender's word in a title that names the other one as well.
 func (r Rules) forBoth(text *reading, id topicID) bool {

@@ -131,14 +131,17 @@ func (c *Comparison) ours(ctx context.Context, s *search, met map[string]bool, s
 	if err := c.describe(ctx, said); err != nil {
 		return nil, err
 	}
-	if err := s.find(ctx, s.filter(), s.excluded); err != nil {
+	if err := s.findAll(ctx, s.filter(), s.excluded); err != nil {
 		return nil, err
 	}
 	b := s.ask.Brief
-	page := recommend.Serve(recommend.Inquiry{
+	page, err := s.lay(ctx, &recommend.Inquiry{
 		Person: person(b), Budget: b.Budget, Language: b.Language, Limit: k, Policy: c.policy, Seed: uint64(s.ask.Seed),
 		Taste: recommend.TasteFrom(said, c.Moment, recommend.TasteOptions{}), Learned: c.learned, Ideas: s.about, Seen: met,
-	}, s.lists)
+	})
+	if err != nil {
+		return nil, err
+	}
 	for _, item := range page.Items {
 		ids = append(ids, item.GiftID)
 	}

@@ -41,7 +41,10 @@ const (
 	learnedFor  = 5 * time.Second // that what everybody taught is kept before it is read again
 	priorsFor   = time.Minute     // the same of the priors, which everybody's reactions are counted for
 	pageReaders = 4
-	pageLimit   = 24 // candidates a query, of each way of searching; pages look at fifteen
+	// A page that gets short is searched for further, at most so many times by so many queries.
+	mostRounds, roundQueries = 3, 10
+	mostTurns                = 4  // queries of an idea that are searched for
+	pageLimit                = 24 // candidates a query, of each way of searching; pages look at fifteen
 )
 
 // NewRecommender fails for an experiment whose arms are not among the policies.
@@ -112,15 +115,18 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 	if err := s.know(ctx, &q); err != nil {
 		return nil, err
 	}
-	if err := s.find(ctx, s.filter(), s.excluded); err != nil {
+	if err := s.findAll(ctx, s.filter(), s.excluded); err != nil {
 		return nil, err
 	}
 	model, wide := r.finder.Embedder.Model(), false
 	for _, seed := range seeds {
 		q.Seed = uint64(seed)
-		laid := recommend.Serve(q, s.lists)
+		laid, err := s.lay(ctx, &q)
+		if err != nil {
+			return nil, err
+		}
 		if len(laid.Items) == 0 && !wide { // what comes nearest may cost more, or have been met before
-			if err := s.find(ctx, catalogue.Filter{}, nil); err != nil {
+			if err := s.findAll(ctx, catalogue.Filter{}, nil); err != nil {
 				return nil, err
 			}
 			laid, wide = recommend.Serve(q, s.lists), true
@@ -134,6 +140,20 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 		pages = append(pages, page)
 	}
 	return pages, nil
+}
+
+// lay lays out a page, and searches for more while it is shorter than was asked, or than pages are where that
+// was not said.
+func (s *search) lay(ctx context.Context, q *recommend.Inquiry) (recommend.Page, error) {
+	for {
+		laid := recommend.Serve(*q, s.lists)
+		if len(laid.Items) >= min(q.Limit, recommendation.DefaultLimit) {
+			return laid, nil
+		}
+		if more, err := s.widen(ctx, q); err != nil || !more {
+			return laid, err
+		}
+	}
 }
 
 // policy is the one that the ask names, or its arm's, or the one in force.

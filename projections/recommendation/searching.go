@@ -25,6 +25,7 @@ type search struct {
 	ask      recommendation.Ask
 	queries  []catalogue.Query
 	about    []recommend.Idea // of each query
+	further  []wish           // what else to search for, should the page get short
 	excluded []string         // gifts that were met before
 	position domain.Position
 
@@ -76,42 +77,77 @@ func (s *search) know(ctx context.Context, q *recommend.Inquiry) error {
 	return err
 }
 
-// where is what to search for: each idea's first queries in turn, and the ideas they stand for.
+// wish is words to search for, and the idea that they stand for.
+type wish struct {
+	text string
+	idea recommend.Idea
+}
+
+// where is what to search for: each idea's first queries in turn, and the ideas they stand for. What a page that
+// gets short is searched by besides is kept.
 func (s *search) where(ctx context.Context) (queries []catalogue.Query, about []recommend.Idea, err error) {
-	ideas := s.ask.Ideas
-	tracks := make([]recommend.Idea, len(ideas))
-	for i, idea := range ideas {
-		tracks[i] = recommend.Idea{Title: idea.Title}
-		if len(idea.Queries) == 0 {
-			ideas = slices.Clone(ideas)
-			ideas[i].Queries = []string{idea.Title}
-		}
+	wishes, first, err := s.wishes(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	if len(ideas) == 0 {
-		if ideas, tracks, err = s.imagined(ctx); err != nil {
-			return nil, nil, err
-		}
-	}
-	var texts []string
-	for turn := 0; len(texts) < max(pageQueries, len(s.ask.Ideas)) && turn < 10; turn++ {
-		for i, idea := range ideas {
-			if turn < len(idea.Queries) && len(texts) < max(pageQueries, len(s.ask.Ideas)) && !slices.Contains(texts, idea.Queries[turn]) {
-				texts, about = append(texts, idea.Queries[turn]), append(about, tracks[i])
-			}
-		}
+	first = min(first, len(wishes))
+	s.further = wishes[first:min(len(wishes), first+mostRounds*roundQueries)]
+	return s.embedded(ctx, wishes[:first])
+}
+
+func (s *search) embedded(ctx context.Context, wishes []wish) (queries []catalogue.Query, about []recommend.Idea, err error) {
+	texts := make([]string, len(wishes))
+	for i, w := range wishes {
+		texts[i], about = w.text, append(about, w.idea)
 	}
 	queries, err = s.finder.Queries(ctx, texts)
 	return queries, about, err
 }
 
-// imagined is the ideas that the brief alone leads to.
+// wishes are all that may be searched for, no words twice, and how many of them a page begins with.
+func (s *search) wishes(ctx context.Context) (all []wish, first int, err error) {
+	add := func(text string, idea recommend.Idea) {
+		if !slices.ContainsFunc(all, func(w wish) bool { return w.text == text }) {
+			all = append(all, wish{text, idea})
+		}
+	}
+	ideas, about := s.ask.Ideas, make([]recommend.Idea, len(s.ask.Ideas))
+	for i, idea := range ideas {
+		about[i].Title = idea.Title
+	}
+	imagined := len(ideas) == 0
+	if imagined {
+		if ideas, about, err = s.imagined(ctx); err != nil {
+			return nil, 0, err
+		}
+	}
+	first = max(pageQueries, len(s.ask.Ideas))
+	for turn := range mostTurns {
+		for i, idea := range ideas {
+			switch {
+			case turn < len(idea.Queries):
+				add(idea.Queries[turn], about[i])
+			case turn == 0:
+				add(idea.Title, about[i])
+			}
+			if imagined && turn == 0 && i == pageQueries-1 {
+				for _, words := range recommend.InterestNames(s.ask.Brief.Interests, s.ask.Brief.Language) {
+					add(words, recommend.Idea{})
+				}
+			}
+		}
+	}
+	return all, first, nil
+}
+
+// imagined is the ideas that the brief alone leads to, more than a page begins with.
 func (s *search) imagined(ctx context.Context) (ideas []recommendation.Idea, about []recommend.Idea, err error) {
 	b := s.ask.Brief
 	brief := discovery.Quiz{
 		Age: b.Age, Gender: b.Gender, Relationship: b.Relation, Occasion: b.Occasion, Interests: b.Interests, Language: discovery.Language(b.Language),
 		Vibe: b.Vibes, Goal: discovery.Goal(b.Goal),
 	}.Brief()
-	brief.Count = pageQueries
+	brief.Count = 3 * pageQueries
 	for _, c := range b.Constraints {
 		brief.Constraints = append(brief.Constraints, discovery.Constraint(c))
 	}
@@ -122,6 +158,21 @@ func (s *search) imagined(ctx context.Context) (ideas []recommendation.Idea, abo
 		about = append(about, recommend.Idea{Title: idea.Title, Track: idea.Track, Gap: string(idea.Gap)})
 	}
 	return ideas, about, err
+}
+
+// widen searches for more, for a page that would be short; false: there is nothing more.
+func (s *search) widen(ctx context.Context, q *recommend.Inquiry) (bool, error) {
+	if len(s.further) == 0 {
+		return false, nil
+	}
+	next := min(len(s.further), roundQueries)
+	queries, about, err := s.embedded(ctx, s.further[:next])
+	if err != nil {
+		return false, err
+	}
+	s.further, s.queries, s.about = s.further[next:], append(s.queries, queries...), append(s.about, about...)
+	q.Ideas = s.about
+	return true, s.find(ctx, s.filter(), s.excluded)
 }
 
 func (s *search) filter() (f catalogue.Filter) {
@@ -135,21 +186,28 @@ func (s *search) filter() (f catalogue.Filter) {
 	return f
 }
 
-// find searches the catalogue.
+// find searches the catalogue by the queries that it was not searched by yet.
 func (s *search) find(ctx context.Context, f catalogue.Filter, exclude []string) error {
-	s.lists, s.gifts = make([]recommend.List, len(s.queries)), map[string]*catalogue.Gift{}
-	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: s.queries, Filter: f, Exclude: exclude, Limit: pageLimit})
+	queries := s.queries[len(s.lists):]
+	found, err := s.finder.Retrieve(ctx, catalogue.RetrieveRequest{Queries: queries, Filter: f, Exclude: exclude, Limit: pageLimit})
 	if err != nil {
 		return err
 	}
 	for i, list := range found {
-		s.lists[i].Query = s.queries[i].Text
+		made := recommend.List{Query: queries[i].Text}
 		for _, c := range list {
 			s.gifts[c.GiftID] = c.Gift
-			s.lists[i].Candidates = append(s.lists[i].Candidates, s.candidate(c))
+			made.Candidates = append(made.Candidates, s.candidate(c))
 		}
+		s.lists = append(s.lists, made)
 	}
 	return nil
+}
+
+// findAll searches it by all of them anew.
+func (s *search) findAll(ctx context.Context, f catalogue.Filter, exclude []string) error {
+	s.lists, s.gifts = nil, map[string]*catalogue.Gift{}
+	return s.find(ctx, f, exclude)
 }
 
 // candidate hands a product to the ranking.
