@@ -125,6 +125,11 @@ func TestStreamsAreLimited(t *testing.T) {
 		defer res.Body.Close()
 	}
 	s.do("GET", "/v1/events?follow=true", "").problem(429, "too_many_streams")
+	for _, path := range []string{"/console/events/follow", "/console/events/export?format=csv", "/console/jobs/1/events"} {
+		if a := s.do("GET", path, ""); a.status < 400 { // what the page says depends on its being bundled
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
 	visitor := s.do("POST", "/v1/givers/anonymous", "", giverHeader, "nobody").want(201).object()["token"].(string)
 	began := s.do("POST", "/v1/discoveries", `{"quiz":{"interests":["tea"]}}`, "Authorization", "Bearer "+visitor).want(202)
 	d := dialogue{server: s, place: began.header.Get("Location")}

@@ -23,9 +23,16 @@ func (a *api) console() (http.Handler, error) {
 			}
 			return started.Body, nil
 		},
-		Start: a.Start, Fail: failed, NoDeadline: func(w http.ResponseWriter) { setWriteDeadline(w, time.Time{}) },
+		Start: a.Start, Fail: failed, Stream: a.stream,
 		Stopping: a.Stopping, Now: time.Now, Version: a.Version,
 	})
+}
+
+// stream counts an answer that goes on for long among the caller's, until they leave.
+func (a *api) stream(ctx context.Context, w http.ResponseWriter) (http.ResponseWriter, func(), error) {
+	address := exchangeFrom(ctx).address
+	leave, err := a.limits.enter(callerFrom(ctx).key(address), address)
+	return a.lasting(w), leave, err
 }
 
 // analyst lets in who may read the log, and has them act as who they are.

@@ -76,8 +76,8 @@ func (a *api) listEvents(ctx context.Context, in *eventsInput) (*huma.StreamResp
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		r, w := humago.Unwrap(c)
-		setWriteDeadline(w, time.Time{})
 		defer func() { setWriteDeadline(w, time.Now().Add(answerGrace)) }()
+		w = a.lasting(w)
 		w.Header().Set("Content-Type", eventMedia()[in.Format])
 		w.WriteHeader(http.StatusOK)
 		stream := eventStream{format: events.Format(in.Format), follow: in.Follow, to: w}

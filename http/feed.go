@@ -22,9 +22,6 @@ import (
 	"gifty/domain/catalogue/feed"
 )
 
-// feedIdle is how long a feed may send nothing.
-const feedIdle = time.Minute
-
 // maxJSONImport bounds a JSON array of items, which unlike a feed is held in memory.
 const maxJSONImport = 32 << 20
 
@@ -84,8 +81,8 @@ func feedType(r *http.Request) (media, charset string, err error) {
 // unpacked is the body as text, with limits on its size and on silence. Gzip is known by its first
 // bytes, declared or not.
 func (a *api) unpacked(in *importInput) (*bufio.Reader, error) {
-	body := idle{http.MaxBytesReader(in.writer, in.request.Body, a.MaxImport), in.writer}
-	text := bufio.NewReaderSize(body, 64<<10)
+	in.body = &idle{Reader: http.MaxBytesReader(in.writer, in.request.Body, a.MaxImport), w: in.writer, stall: a.Stall}
+	text := bufio.NewReaderSize(in.body, 64<<10)
 	head, err := text.Peek(2) // an error other than the end shows up again
 	encoding := in.request.Header.Get("Content-Encoding")
 	switch {
@@ -108,14 +105,19 @@ func (a *api) unpacked(in *importInput) (*bufio.Reader, error) {
 // idle lets every read take a while, but not for ever.
 type idle struct {
 	io.Reader
-	w http.ResponseWriter
+	w     http.ResponseWriter
+	stall time.Duration
+	late  error // a read took too long; the server ends the request's context then, which hides why
 }
 
-func (i idle) Read(p []byte) (int, error) {
-	setReadDeadline(i.w, time.Now().Add(feedIdle))
+func (i *idle) Read(p []byte) (int, error) {
+	setReadDeadline(i.w, time.Now().Add(i.stall))
 	n, err := i.Reader.Read(p)
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		setReadDeadline(i.w, time.Time{}) // for the same reasons as readAll's
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		i.late = err
 	}
 	return n, err
 }

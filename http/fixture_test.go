@@ -51,6 +51,7 @@ import (
 type server struct {
 	*testing.T
 	url    string
+	web    http.Handler // behind the url
 	pool   *pgxpool.Pool
 	log    *eventstore.Store
 	engine *projections.Engine
@@ -198,7 +199,7 @@ func startTraced(t *testing.T, tracing trace.TracerProvider, change ...func(*api
 	}
 	web := httptest.NewServer(handler)
 	t.Cleanup(web.Close)
-	s.url = web.URL
+	s.url, s.web = web.URL, handler
 	return s
 }
 

@@ -83,7 +83,8 @@ type Config struct {
 	Rate      int           // requests a minute of one caller, but from this machine; 0: no limit
 	MaxBody   int64         // bytes of a JSON body; 1 MiB when zero
 	MaxImport int64         // bytes of an imported feed, unpacked; 1 GiB when zero
-	Timeout   time.Duration // of a request, but for imports; 30 seconds when zero
+	Timeout   time.Duration // of a request, but for imports and streams; 30 seconds when zero
+	Stall     time.Duration // how long a client may take in nothing of a stream, or send nothing of a feed; a minute when zero
 }
 
 // Searcher finds products for a person's words.
@@ -163,6 +164,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = 30 * time.Second
+	}
+	if c.Stall <= 0 {
+		c.Stall = time.Minute
 	}
 	return c
 }

@@ -61,6 +61,7 @@ type importInput struct {
 
 	request *http.Request
 	writer  http.ResponseWriter
+	body    *idle // nil before it is read
 }
 
 // Resolve lets the handler read the body by itself: huma would hold it in memory whole.
@@ -113,6 +114,9 @@ func (a *api) importProducts(ctx context.Context, in *importInput) (*importAnswe
 	}
 	shown := summaryOf(summary)
 	if err != nil {
+		if in.body.late != nil {
+			err = in.body.late
+		}
 		p := *problemOf(feedError(err))
 		p.Imported = &shown
 		return nil, &p

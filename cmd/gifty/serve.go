@@ -29,6 +29,7 @@ type Serving struct {
 	Rate         int            `env:"GIFTY_RATE" default:"1200" help:"Requests a minute of one caller, or of one address where callers are not known (${default}); 0 is no limit. Those from this machine are not counted."`
 	Demo         string         `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
 	Timeout      time.Duration  `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
+	Stall        time.Duration  `env:"GIFTY_STALL" default:"1m" help:"How long a client may take in nothing of a stream, or send nothing of a feed (${default})."`
 	Grace        time.Duration  `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
 	MaxImport    int64          `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
 	Rebuild      Effort         `embed:"" prefix:"rebuild-"`
@@ -88,7 +89,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	working.Go(func() { signal.Run(ctx) })
 	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))
 	served.Stopping, served.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }
-	served.Rate, served.Hosts, served.Proxies, served.MaxImport, served.Timeout = cmd.Rate, cmd.Hosts, cmd.Proxies, cmd.MaxImport, cmd.Timeout
+	served.Rate, served.Hosts, served.Proxies, served.MaxImport, served.Timeout, served.Stall = cmd.Rate, cmd.Hosts, cmd.Proxies, cmd.MaxImport, cmd.Timeout, cmd.Stall
 	if served.Home, err = a.config.home(); err != nil {
 		return err
 	}

@@ -45,8 +45,8 @@ type Config struct {
 	Start func(do func(context.Context))
 	// Fail logs an error and makes of it what a person may see.
 	Fail func(ctx context.Context, err error) Failure
-	// NoDeadline lifts the time limit of an answer that goes on for long.
-	NoDeadline func(w http.ResponseWriter)
+	// Stream begins an answer that goes on for long, in place of w, until leave is called; an error: there are too many.
+	Stream func(ctx context.Context, w http.ResponseWriter) (answer http.ResponseWriter, leave func(), err error)
 	// Stopping is closed when the server stops: pages that follow the log end then. nil: they go on.
 	Stopping <-chan struct{}
 	Now      func() time.Time
@@ -101,8 +101,8 @@ type console struct {
 
 // New makes the handler of everything under Path.
 func New(c Config) (http.Handler, error) {
-	if c.DB == nil || c.Engine == nil || c.Who == nil || c.May == nil || c.StartJob == nil || c.Start == nil || c.Fail == nil || c.NoDeadline == nil || c.Now == nil {
-		return nil, errors.New("console: DB, Engine, Who, May, StartJob, Start, Fail, NoDeadline and Now must be set")
+	if c.DB == nil || c.Engine == nil || c.Who == nil || c.May == nil || c.StartJob == nil || c.Start == nil || c.Fail == nil || c.Stream == nil || c.Now == nil {
+		return nil, errors.New("console: DB, Engine, Who, May, StartJob, Start, Fail, Stream and Now must be set")
 	}
 	texts, err := readWords()
 	if err != nil {

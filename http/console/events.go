@@ -233,7 +233,6 @@ func (c *console) handOut(w http.ResponseWriter, r *http.Request, _ *page) error
 	if err != nil {
 		return err
 	}
-	c.NoDeadline(w)
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("Content-Disposition", `attachment; filename="events.`+string(format)+`"`)
 	out, err := events.NewWriter(format, w)

@@ -24,7 +24,6 @@ func query(text string) string { return url.QueryEscape(text) }
 type sender struct{ w http.ResponseWriter }
 
 func (c *console) sender(w http.ResponseWriter) (sender, error) {
-	c.NoDeadline(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
@@ -73,7 +72,12 @@ func (c *console) streaming(answer func(http.ResponseWriter, *http.Request, *pag
 			case <-ctx.Done():
 			}
 		}()
-		if err := answer(w, r.WithContext(ctx), p); err != nil && ctx.Err() == nil {
+		long, leave, err := c.Stream(ctx, w)
+		if err == nil {
+			defer leave()
+			err = answer(long, r.WithContext(ctx), p)
+		}
+		if err != nil && ctx.Err() == nil {
 			c.refuse(ctx, p, err)
 			c.send(w, r, p)
 		}
