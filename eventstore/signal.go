@@ -19,6 +19,8 @@ import (
 // the connection is, so whoever waits also looks by itself now and then.
 type Signal struct {
 	Keys *Keys // that forget at once what another process destroys; nil: there are none
+	// Heard has further channels, and what to do when something was announced there, or may have been.
+	Heard map[string]func()
 
 	config *pgx.ConnConfig
 	logger *slog.Logger
@@ -72,10 +74,17 @@ func (s *Signal) listen(ctx context.Context, listening func()) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, "LISTEN "+Channel+"; LISTEN "+destroyedChannel); err != nil {
+	listen := "LISTEN " + Channel + "; LISTEN " + destroyedChannel
+	for channel := range s.Heard {
+		listen += "; LISTEN " + pgx.Identifier{channel}.Sanitize()
+	}
+	if _, err := conn.Exec(ctx, listen); err != nil {
 		return err
 	}
 	listening()
+	for _, do := range s.Heard {
+		do()
+	}
 	if s.Keys != nil {
 		s.Keys.missed()
 	}
@@ -87,6 +96,10 @@ func (s *Signal) listen(ctx context.Context, listening func()) error {
 		}
 		if n.Channel == destroyedChannel {
 			s.destroyed(n.Payload)
+			continue
+		}
+		if do := s.Heard[n.Channel]; do != nil {
+			do()
 			continue
 		}
 		// Anyone who may connect may NOTIFY; what is no number still says "look".

@@ -15,6 +15,7 @@ import (
 	"gifty/eventstore"
 	"gifty/http"
 	readanalytics "gifty/projections/analytics"
+	"gifty/projections/credential"
 	"gifty/projections/events"
 )
 
@@ -86,6 +87,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	analyst.Embedder = a.finder.Embedder
 	analyst.Own = inForce(a.configuration, analytics.OwnModule, analytics.ParseOwn).Current
 	signal := eventstore.NewSignal(a.pool, logger)
+	signal.Heard = map[string]func(){credential.Channel: a.authority.Forget}
 	working.Go(func() { signal.Run(ctx) })
 	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))
 	served.Stopping, served.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }

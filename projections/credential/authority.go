@@ -3,6 +3,7 @@ package credential
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,11 +14,15 @@ import (
 )
 
 // Remembering who a secret stands for saves most requests a question to the database. A credential
-// that another process revoked is taken for so long at most; this process forgets at once.
+// that another process revoked is taken for so long at most; who listens on Channel forgets at once, as
+// this process does.
 const (
 	rememberFor   = 5 * time.Second
 	rememberCount = 10_000
 )
+
+// Channel is the NOTIFY channel on which the database tells that a credential has changed or is gone.
+const Channel = "gifty_credentials"
 
 // Authority knows who credentials stand for.
 type Authority struct {
@@ -26,6 +31,7 @@ type Authority struct {
 	services ServiceTokens
 	sessions Sessions
 	known    *expirable.LRU[string, account.Identity] // by hash
+	forgot   atomic.Int64                             // how often
 }
 
 // NewAuthority makes one that takes the anonymous identities that signer signed.
@@ -37,7 +43,10 @@ func NewAuthority(signer account.Signer, now func() time.Time, db *pgxpool.Pool)
 }
 
 // Forget makes every credential be looked up anew.
-func (a *Authority) Forget() { a.known.Purge() }
+func (a *Authority) Forget() {
+	a.forgot.Add(1)
+	a.known.Purge()
+}
 
 // Identify is who a secret stands for, or account.ErrCredential.
 func (a *Authority) Identify(ctx context.Context, secret string) (account.Identity, error) {
@@ -52,11 +61,16 @@ func (a *Authority) Identify(ctx context.Context, secret string) (account.Identi
 	if i, ok := a.known.Get(hash); ok {
 		return i, nil
 	}
+	forgot := a.forgot.Load()
 	i, err := find(ctx, secret)
-	if err == nil {
-		a.known.Add(hash, i)
+	if err != nil {
+		return i, err
 	}
-	return i, err
+	a.known.Add(hash, i)
+	if a.forgot.Load() != forgot {
+		a.known.Remove(hash) // it may have changed since it was read
+	}
+	return i, nil
 }
 
 // finder is who keeps this kind of secret; nil: nobody.
