@@ -12,7 +12,7 @@ import (
 	"gifty/domain/discovery"
 )
 
-// sage is a discovery.Adviser: interests are topics, "wide" is too wide, on "nothing" it has no idea, and
+// sage is a discovery.Adviser: interests are topics, "wide" is too wide, "vague" too but no question comes with it, on "nothing" it has no idea, and
 // on all else it has two, and never the same. meanwhile, if there is one, happens while it thinks of ideas.
 type sage struct {
 	err       error
@@ -40,6 +40,8 @@ func (s *sage) Ideas(_ context.Context, b discovery.Brief, topics []discovery.To
 		switch {
 		case t.Name == "wide" && t.Then == "":
 			answer = discovery.TopicIdeas{By: by, Wide: true, Question: "Which?", Branches: []string{"north", "south", "east"}}
+		case t.Name == "vague":
+			answer = discovery.TopicIdeas{By: by, Wide: true, Branches: []string{"up", "down"}}
 		case t.Name != "nothing":
 			for range 2 {
 				s.made++

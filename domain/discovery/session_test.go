@@ -59,6 +59,20 @@ func TestOpening(t *testing.T) {
 	}
 }
 
+// Branches that come without a question are asked about in the rules' words.
+func TestWideWithoutAQuestion(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, "vague")
+	rules, _, err := discovery.Shipped{}.Rules(k.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := discovery.Question{Text: rules.Questions[k.state().Language][discovery.ProbeExploration].Text, Options: []string{"up", "down"}}
+	if track := k.trackOf("vague"); track.Status != discovery.TrackQuestion || track.Question == nil || !reflect.DeepEqual(*track.Question, want) || k.state().Probe != nil {
+		t.Errorf("%+v", track)
+	}
+}
+
 func TestNothingToGoBy(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t)

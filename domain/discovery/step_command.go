@@ -184,6 +184,9 @@ func (t *taking) haveIdeas(ctx context.Context, lines []line, wanted int) error 
 	titles := map[string]bool{}
 	for i := range lines[:min(len(lines), len(found))] {
 		lines[i].found = found[i].usable(lines[i].topic, titles, t.rules.Never)
+		if lines[i].found.Question == "" {
+			lines[i].found.Question = t.rules.Questions[t.session.Language][ProbeExploration].Text
+		}
 		t.made(found[i].By)
 	}
 	if err := t.findProducts(ctx, lines, wanted); err != nil {
@@ -193,8 +196,8 @@ func (t *taking) haveIdeas(ctx context.Context, lines []line, wanted int) error 
 	return t.askAboutEmpty(ctx)
 }
 
-// usable is what of an answer can be shown: valid ideas with titles that are new, under the topic's name, and a question only
-// with something to choose from.
+// usable is what of an answer can be shown: valid ideas with titles that are new, under the topic's name, and a topic is too
+// wide only with something to choose from.
 func (f TopicIdeas) usable(topic Topic, titles map[string]bool, never Stems) TopicIdeas {
 	f.Ideas = slices.Clone(f.Ideas)
 	for i := range f.Ideas {
@@ -206,7 +209,7 @@ func (f TopicIdeas) usable(topic Topic, titles map[string]bool, never Stems) Top
 		titles[title] = true
 		return bad
 	})
-	f.Wide = f.Wide && f.Question != "" && len(f.Branches) > 0
+	f.Wide = f.Wide && len(f.Branches) > 0
 	return f
 }
 
