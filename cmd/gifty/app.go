@@ -29,6 +29,7 @@ import (
 	"gifty/projections/all"
 	"gifty/projections/catalogue"
 	"gifty/projections/credential"
+	"gifty/projections/recommendation"
 )
 
 // app is the product put together on one database.
@@ -205,7 +206,7 @@ func (a *app) wire(ctx context.Context) error {
 		return err
 	}
 	a.discovery = domaindiscovery.Commands{
-		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Generator: ideas, Finder: searching,
+		Log: a.store, Env: env, Recipients: people{a.store, env.Now}, Products: goods{a.store}, Presents: presents{a.read}, Generator: ideas, Finder: searching,
 		Adviser: adviser, Configured: newConfigured(a.configuration),
 	}
 	ranker, err := a.ranker(a.rules)
@@ -249,6 +250,14 @@ func (p people) Recipient(ctx context.Context, id uuid.UUID) (domaindiscovery.Pe
 		ID: id, Relation: cmp.Or(r.Profile.Person, string(r.Profile.Relation)), Gender: r.Profile.Gender, Age: r.Profile.AgeAt(p.now()),
 		Interests: r.Profile.Interests, Unchanged: r.Write(),
 	}, nil
+}
+
+// presents shows what was bought for recipients to the discovery context.
+type presents struct{ db projections.Querier }
+
+// Bought reads it.
+func (p presents) Bought(ctx context.Context, recipient uuid.UUID) ([]string, error) {
+	return recommendation.BoughtFor(ctx, p.db, recipient)
 }
 
 // goods shows the catalogue to the discovery context: the log itself, which read tables may lag behind.

@@ -127,6 +127,8 @@ type Brief struct {
 	Count int `json:"count,omitempty"` // ideas wanted, 1–20; 0 leaves it to Mode
 	// Session is the discovery session that ideas are made for: what models cost is counted by it.
 	Session string `json:"-"`
+	// Had are the products that the recipient has got already: not to be found again.
+	Had []string `json:"-"`
 	// Never is what no idea may name, whoever asks.
 	Never Stems  `json:"-"`
 	Seed  uint64 `json:"-"` // the same brief with another seed gives another choice; 0 gives the best-ranked

@@ -21,6 +21,7 @@ type Commands struct {
 	Products   Products
 	Generator  Generator
 	Finder     Finder
+	Presents   Presents // nil: nobody has had anything
 	// Adviser thinks in dialogues.
 	Adviser Adviser
 	// Configured tells the rules of dialogues in force; nil: those that the product comes with.

@@ -32,10 +32,17 @@ type Products interface {
 	ProductExists(ctx context.Context, giftID string) (bool, error)
 }
 
+// Presents tells what recipients have got already; another context keeps it.
+type Presents interface {
+	// Bought lists the products that were bought for a recipient, or chosen in a dialogue. What has just
+	// happened may not be in it yet.
+	Bought(ctx context.Context, recipient uuid.UUID) ([]string, error)
+}
+
 // Finder finds products for ideas.
 type Finder interface {
 	// Find searches for the queries of ideas for the same person, and lays out a page for each, in their
-	// order. An empty page is no error.
+	// order, without what the person has had. An empty page is no error.
 	Find(ctx context.Context, b Brief, wishes []Wish) ([]Found, error)
 }
 

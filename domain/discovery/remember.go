@@ -34,9 +34,14 @@ func (p *proposals) Apply(event any) {
 	}
 }
 
-// remember fills in what the giver saw and said before, in this session and for this recipient. It
-// reads the log, so that asking again at once gives other ideas.
-func (c Commands) remember(ctx context.Context, p domain.Principal, cmd GenerateHypotheses, brief Brief) (Brief, error) {
+// remember fills in what the giver saw and said before, in this session and for this recipient, and what
+// that one has had. It reads the log, so that asking again at once gives other ideas.
+func (c Commands) remember(ctx context.Context, p domain.Principal, cmd GenerateHypotheses, brief Brief) (_ Brief, err error) {
+	if cmd.RecipientID != nil && c.Presents != nil {
+		if brief.Had, err = c.Presents.Bought(ctx, *cmd.RecipientID); err != nil {
+			return brief, err
+		}
+	}
 	var ids []uuid.UUID
 	for _, stream := range cmd.streams() {
 		past := &proposals{giver: p.Giver}

@@ -1,9 +1,12 @@
 package discovery_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
+
+	"github.com/google/uuid"
 
 	"gifty/domain"
 	"gifty/domain/discovery"
@@ -86,5 +89,27 @@ func TestOldIdeasMayComeBack(t *testing.T) {
 	}
 	if shown := w.muse.last().Shown; len(shown) != 48 || shown[0] != "Idea 6" || shown[47] != "Idea 53" {
 		t.Errorf("after ten times, shown are %v", shown)
+	}
+}
+
+// presents is what everybody has had.
+type presents []string
+
+func (p presents) Bought(context.Context, uuid.UUID) ([]string, error) { return p, nil }
+
+// What somebody was given is not looked for again, in no dialogue and no list of ideas.
+func TestWhatWasGivenIsNotFoundAgain(t *testing.T) {
+	t.Parallel()
+	k := &talk{world: newWorld(t), TB: t, sage: &sage{}}
+	k.Adviser, k.Presents = k.sage, presents{"shop:teapot"}
+	k.start("tea")
+	k.work()
+	if !slices.Equal(k.shelf.brief.Had, []string{"shop:teapot"}) {
+		t.Errorf("the dialogue looks for all but %v", k.shelf.brief.Had)
+	}
+	k.shelf.brief = discovery.Brief{}
+	k.ideas(t)
+	if !slices.Equal(k.shelf.brief.Had, []string{"shop:teapot"}) {
+		t.Errorf("the ideas look for all but %v", k.shelf.brief.Had)
 	}
 }

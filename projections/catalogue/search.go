@@ -50,7 +50,7 @@ func (f Finder) nearest() *Nearest {
 var _ discovery.Finder = Finder{}
 
 // Find searches for each wish's first queries, all at once, and lays out a page for each. Products over
-// the budget and its margin never come back, nor do those in another currency.
+// the budget and its margin never come back, nor do those in another currency, nor what the person has had.
 func (f Finder) Find(ctx context.Context, b discovery.Brief, wishes []discovery.Wish) ([]discovery.Found, error) {
 	policy := f.preview()
 	filter := Filter{}
@@ -60,7 +60,7 @@ func (f Finder) Find(ctx context.Context, b discovery.Brief, wishes []discovery.
 	}
 	began := time.Now()
 	var texts []string
-	request := RetrieveRequest{Filter: filter, Ideas: []int{}}
+	request := RetrieveRequest{Filter: filter, Exclude: b.Had, Ideas: []int{}}
 	for i, w := range wishes {
 		for _, query := range w.Queries[:min(len(w.Queries), policy.Queries)] {
 			texts, request.Ideas = append(texts, query), append(request.Ideas, i)

@@ -343,6 +343,12 @@ func TestFind(t *testing.T) {
 	if found.Fitting != 1 || linked[0] != "1" {
 		t.Errorf("of %v the first %d fit", linked, found.Fitting)
 	}
+	brief := discovery.Quiz{}.Brief()
+	brief.Had = []string{"shop:1"}
+	again, err := f.Find(t.Context(), brief, []discovery.Wish{{Title: "Something", Queries: []string{"teapot"}}})
+	if err != nil || len(again[0].Links) == 0 || slices.ContainsFunc(again[0].Links, func(l discovery.Link) bool { return l.GiftID == "shop:1" }) {
+		t.Errorf("who has the teapot is offered %+v, %v", again, err)
+	}
 	unknown, err := seek(t.Context(), f, "xунисон") // the model does not know the word
 	if err != nil || unknown.Fitting != 1 || unknown.Links[0].GiftID != "shop:2" {
 		t.Errorf("by words alone: %+v, %v", unknown, err)

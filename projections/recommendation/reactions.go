@@ -38,7 +38,7 @@ type Reaction struct {
 
 // Reactions is what a person's taste is read from.
 var Reactions = projections.Table[Reaction]{
-	Name: "recipient_reactions", Version: 2,
+	Name: "recipient_reactions", Version: 3,
 	Doc: "A product that a recipient's giver saw, followed, judged or bought, and when.",
 	Fold: projections.Fold(
 		projections.OnMany(
@@ -74,6 +74,20 @@ var Reactions = projections.Table[Reaction]{
 				return []Reaction{{RecipientID: e.RecipientID, GiftID: e.TargetID}}
 			},
 			(*Reaction).interact),
+		projections.OnMany(
+			func(e discovery.IdeaViewed, _ domain.Meta) []Reaction { return underIdea(e.InSession, e.Gifts...) },
+			func(r *Reaction, e discovery.IdeaViewed, m domain.Meta) {
+				r.GiverID, r.HypothesisID = e.GiverID, &e.HypothesisID
+				r.see(m)
+			}),
+		inDialogue(func(e discovery.GiftClicked) (discovery.InSession, discovery.GiftRef) { return e.InSession, e.Gift }, (*Reaction).click),
+		inDialogue(func(e discovery.GiftShortlisted) (discovery.InSession, discovery.GiftRef) { return e.InSession, e.Gift },
+			func(r *Reaction, m domain.Meta) { r.react(new(string(recommend.Shortlisted)), m) }),
+		inDialogue(func(e discovery.GiftUnshortlisted) (discovery.InSession, discovery.GiftRef) {
+			return e.InSession, e.Gift
+		},
+			func(r *Reaction, m domain.Meta) { r.react(nil, m) }),
+		inDialogue(func(e discovery.GiftSelected) (discovery.InSession, discovery.GiftRef) { return e.InSession, e.Gift }, (*Reaction).purchase),
 		projections.RemoveEach[Reaction]("recipient_id", func(e recipient.Deleted, _ domain.Meta) uuid.UUID { return e.RecipientID }),
 		projections.RemoveEach[Reaction]("giver_id", func(e erasure.GiverErased, _ domain.Meta) uuid.UUID { return e.GiverID }),
 	),
@@ -94,6 +108,31 @@ func feedback[E any](of func(E) (recommendation.Origin, recommendation.Mark), ap
 			r.recommended(of(e))
 			apply(r, e, m)
 		})
+}
+
+// inDialogue folds what was done with one product under an idea. The gift chosen counts as bought: it is not to be
+// offered for the same person again.
+func inDialogue[E any](of func(E) (discovery.InSession, discovery.GiftRef), apply func(*Reaction, domain.Meta)) projections.Rule[Reaction] {
+	return projections.OnMany(
+		func(e E, _ domain.Meta) []Reaction {
+			in, gift := of(e)
+			return underIdea(in, gift.GiftID)
+		},
+		func(r *Reaction, e E, m domain.Meta) {
+			in, gift := of(e)
+			r.GiverID, r.HypothesisID = in.GiverID, &gift.HypothesisID
+			apply(r, m)
+		})
+}
+
+func underIdea(in discovery.InSession, gifts ...string) (rows []Reaction) {
+	if in.RecipientID == nil {
+		return nil
+	}
+	for _, gift := range gifts {
+		rows = append(rows, Reaction{RecipientID: *in.RecipientID, GiftID: gift})
+	}
+	return rows
 }
 
 func (r *Reaction) recommended(o recommendation.Origin, mark recommendation.Mark) {
@@ -119,12 +158,19 @@ func (r *Reaction) interact(e discovery.InteractionRecorded, m domain.Meta) {
 	}
 }
 
+// see, like click, takes two facts of one moment as one: what is recorded by hand under an idea, its dialogue notes, too.
 func (r *Reaction) see(m domain.Meta) {
+	if r.SeenAt != nil && r.SeenAt.Equal(m.OccurredAt) {
+		return
+	}
 	r.SeenAt, r.SeenEvent = new(m.OccurredAt), new(m.EventID)
 	r.SeenCount++
 }
 
 func (r *Reaction) click(m domain.Meta) {
+	if r.ClickedAt != nil && r.ClickedAt.Equal(m.OccurredAt) {
+		return
+	}
 	r.ClickedAt, r.ClickedEvent = new(m.OccurredAt), new(m.EventID)
 	r.ClickedCount++
 }

@@ -2,6 +2,7 @@ package recommendation
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -29,9 +30,23 @@ const readTold = `SELECT r.*, p.title, p.category, h.track_title AS track, h.pri
 	WHERE r.recipient_id = $1 AND (r.reaction IS NOT NULL OR r.clicked_at IS NOT NULL OR r.purchased_at IS NOT NULL)
 	ORDER BY r.updated_at DESC, r.gift_id LIMIT $4`
 
-// Tastes reads what a recipient's giver did with products, limit of them at most, the latest first:
-// the strongest that stands of each, with the product's vector by a model, nil where it has none.
-// Whose recipient it is, the caller has looked up.
+// opinion is what was said of an idea, whatever products stood under it.
+type opinion struct {
+	RecipientID uuid.UUID              `json:"recipient_id"`
+	GiverID     uuid.UUID              `json:"giver_id"`
+	Kind        recommend.ReactionKind `json:"kind"`
+	At          time.Time              `json:"at"`
+	Title       string                 `json:"title" personal:"recipient_id,giver_id"`
+	Track       string                 `json:"track" personal:"recipient_id,giver_id"`
+	Gap         string                 `json:"gap"`
+}
+
+const readOpinions = `SELECT recipient_id, giver_id, user_reaction AS kind, updated_at AS at, title, track_title AS track, primary_gap AS gap
+	FROM hypotheses WHERE recipient_id = $1 AND user_reaction IS NOT NULL ORDER BY updated_at DESC, id LIMIT $2`
+
+// Tastes reads what a recipient's giver did with products, and said of ideas, limit of either at most, the latest first:
+// the strongest that stands of each product, with its vector by a model, nil where it has none. What was said of an idea
+// names no product; its track and its gap learn from it. Whose recipient it is, the caller has looked up.
 func Tastes(ctx context.Context, db projections.Querier, recipient uuid.UUID, m catalogue.Model, limit int) ([]recommend.Reaction, error) {
 	rows, err := projections.Select[told](ctx, db, readTold, recipient, m.Name, m.Version, limit)
 	if err != nil {
@@ -45,7 +60,11 @@ func Tastes(ctx context.Context, db projections.Querier, recipient uuid.UUID, m 
 			Title: orEmpty(row.Title), Category: orEmpty(row.Category), Track: orEmpty(row.Track), Gap: orEmpty(row.Gap),
 		}
 	}
-	return reactions, nil
+	opinions, err := projections.Select[opinion](ctx, db, readOpinions, recipient, limit)
+	for _, o := range opinions {
+		reactions = append(reactions, recommend.Reaction{Kind: o.Kind, At: o.At, Title: o.Title, Track: o.Track, Gap: o.Gap})
+	}
+	return reactions, err
 }
 
 func orEmpty(s *string) string {
@@ -75,4 +94,18 @@ const readMet = `SELECT gift_id, bool_or(seen) AS seen, bool_or(bought) AS bough
 // is, the caller has looked up.
 func MetBy(ctx context.Context, db projections.Querier, recipient uuid.UUID) ([]Met, error) {
 	return projections.Select[Met](ctx, db, readMet, recipient)
+}
+
+// BoughtFor reads which products were bought for a recipient, or chosen in a dialogue about them, by id. Whose recipient it is,
+// the caller has looked up.
+func BoughtFor(ctx context.Context, db projections.Querier, recipient uuid.UUID) ([]string, error) {
+	type bought struct {
+		GiftID string `json:"gift_id"`
+	}
+	rows, err := projections.Select[bought](ctx, db, `SELECT gift_id FROM recipient_reactions WHERE recipient_id = $1 AND purchased_at IS NOT NULL ORDER BY gift_id`, recipient)
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.GiftID
+	}
+	return ids, err
 }
