@@ -133,21 +133,7 @@ func filling(need discovery.Gap, ideas []discovery.Idea) []discovery.Idea {
 // about chooses up to n ideas on one topic: by what was said of it last, else by its name; where a
 // need is to be filled, also by whatever else suits the person.
 func (r *reading) about(k *knowledge, topic discovery.Topic, n int) []choice {
-	var tracks []track
-	for _, word := range []string{topic.Then, topic.Name} {
-		if word == "" {
-			continue
-		}
-		own := *r
-		own.declared = nil
-		own.declare(k, word)
-		for _, t := range own.declared {
-			tracks = r.extend(tracks, t)
-		}
-		if len(tracks) > 0 && topic.Then != "" {
-			break // more precise than the name
-		}
-	}
+	tracks := r.tracksOf(k, topic)
 	if topic.Need != "" {
 		for _, t := range slices.Concat(r.declared, r.mentioned, r.around, r.anyway) {
 			tracks = r.extend(tracks, t)
@@ -163,11 +149,42 @@ func (r *reading) about(k *knowledge, topic discovery.Topic, n int) []choice {
 	for len(c.chosen) < n && from.best() {
 	}
 	if len(c.chosen) < min(n, few) && topic.Need == "" {
-		near := c.rotation(r.beside(k, tracks, cmp.Or(topic.Then, topic.Name)))
+		word := cmp.Or(topic.Then, topic.Name)
+		if len(tracks) > 0 {
+			word = cmp.Or(tracks[0].word, word)
+		}
+		near := c.rotation(r.beside(k, tracks, word))
 		for len(c.chosen) < n && near.best() {
 		}
 	}
 	return c.chosen
+}
+
+// tracksOf are those that a topic names: by what was said of it last, where the knowledge knows that by itself ("vinyl",
+// of music), else by both ("winter", of fishing) and then by its name.
+func (r *reading) tracksOf(k *knowledge, topic discovery.Topic) []track {
+	said := r.named(k, topic.Then)
+	switch {
+	case len(said) == 0:
+		return r.named(k, topic.Name)
+	case topic.Name == "" || said[0].topic != k.generic:
+		return said
+	}
+	said[0].word = shortForm(topic.Name + ": " + topic.Then)
+	for _, t := range r.named(k, topic.Name) {
+		said = r.extend(said, t)
+	}
+	return said
+}
+
+func (r *reading) named(k *knowledge, word string) []track {
+	if word == "" {
+		return nil
+	}
+	own := *r
+	own.declared = nil
+	own.declare(k, word)
+	return own.declared
 }
 
 // few is how many ideas on a topic are too few: neighbours help out then.

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -164,6 +165,39 @@ func TestListsThatCannotBeUsed(t *testing.T) {
 	for _, config := range []string{``, `[]`, `{}`, `{"nonsense": 1}`, `{"wide":[{"words":["a"]}]}`} {
 		if _, err := ParseLists([]byte(config)); err == nil {
 			t.Errorf("%s is taken", config)
+		}
+	}
+}
+
+// A word that means something only beside its topic does not take the topic's place.
+func TestARefinementIsOfItsTopic(t *testing.T) {
+	t.Parallel()
+	a := newAdviser()
+	for _, c := range []struct {
+		language discovery.Language
+		topic    discovery.Topic
+		word     string
+	}{
+		{discovery.Russian, discovery.Topic{Name: "рыбалка", Then: "зимняя"}, "рыбалка: зимняя"},
+		{discovery.English, discovery.Topic{Name: "fishing", Then: "winter"}, "fishing: winter"},
+		{discovery.English, discovery.Topic{Name: "music", Then: "fishing"}, ""},
+	} {
+		b := discovery.Quiz{Language: c.language}.Brief()
+		b.Count = 4
+		found, _, err := a.Ideas(t.Context(), b, []discovery.Topic{c.topic})
+		if err != nil || len(found[0].Ideas) != b.Count {
+			t.Fatalf("%v: %+v, %v", c.topic, found, err)
+		}
+		around, known := 0, 0
+		for _, idea := range found[0].Ideas {
+			if strings.Contains(idea.Title, cmp.Or(c.word, c.topic.Then)) {
+				around++
+			} else if !strings.Contains(idea.Title, c.topic.Then) {
+				known++
+			}
+		}
+		if known == 0 || (around > 0) != (c.word != "") {
+			t.Errorf("%v: %+v", c.topic, found[0].Ideas)
 		}
 	}
 }
