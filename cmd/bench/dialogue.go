@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -255,7 +256,11 @@ func serve(ctx context.Context, url, feed string) (server, error) {
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/gifty").CombinedOutput(); err != nil {
 		return server{}, fmt.Errorf("build the server: %w\n%s", err, out)
 	}
-	environ := append(os.Environ(), "DATABASE_URL="+url)
+	data, err := dataFolder()
+	if err != nil {
+		return server{}, err
+	}
+	environ := append(os.Environ(), "DATABASE_URL="+url, "GIFTY_DATA="+data)
 	demo := "auto"
 	if feed != "" {
 		demo = "never"
@@ -293,6 +298,22 @@ func serve(ctx context.Context, url, feed string) (server, error) {
 		s.stop()
 	}
 	return s, err
+}
+
+// dataFolder is the measured server's own, but for the models: it writes its key and its admin token there.
+func dataFolder() (string, error) {
+	data := filepath.Join(".gifty", "bench", "served")
+	models, err := filepath.Abs(filepath.Join(".gifty", "model"))
+	if err == nil {
+		err = os.MkdirAll(data, 0o700)
+	}
+	if err == nil {
+		err = os.Symlink(models, filepath.Join(data, "model"))
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("make the measured server a folder: %w", err)
+	}
+	return data, nil
 }
 
 // embedded returns when every product has a vector, in the index.
