@@ -21,7 +21,7 @@ func TestPagesReadLikeAnAssistantsAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := at(t, alltest.Tables.URL(t), "GIFTY_EMBEDDER=hash")
-	run := p.run(t, "recommend", "--quiz", quizzes, "--count", "3", "--products", "4")
+	run := p.run(t, "recommend", "--quiz", quizzes, "--count", "3", "--products", "4", "--gifts", "0")
 	var page strings.Builder
 	for line := range strings.Lines(run.out.String()) {
 		if !strings.Contains(line, "https://") {

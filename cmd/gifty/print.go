@@ -22,19 +22,40 @@ func printAnswer(w io.Writer, b domaindiscovery.Brief, a answer) {
 	if a.Notice != "" {
 		fmt.Fprintf(w, "\n%s\n", a.Notice)
 	}
-	nothing := "в каталоге ничего подходящего нет"
-	if b.Language == domaindiscovery.English {
-		nothing = "nothing in the catalogue fits"
-	}
-	for i, h := range a.Hypotheses {
-		fmt.Fprintf(w, "\n%d. %s\n   %s\n   %s\n", i+1, h.Title, h.Description, h.Reasoning)
+	words := answerWords[b.Language == domaindiscovery.English]
+	var elsewhere []string
+	n := 0
+	for _, h := range a.Hypotheses {
+		if len(h.Products) == 0 {
+			elsewhere = append(elsewhere, h.Title)
+			continue
+		}
+		n++
+		fmt.Fprintf(w, "\n%d. %s\n   %s\n   %s\n", n, h.Title, h.Description, h.Reasoning)
 		for _, p := range h.Products {
 			printProduct(w, price(p.Price, p.Currency), p.Title, p.ProductURL)
 		}
-		if len(h.Products) == 0 {
-			fmt.Fprintf(w, "   (%s)\n", nothing)
+	}
+	if a.Page != nil {
+		fmt.Fprintf(w, "\n%s\n", words.best)
+		for _, i := range a.Page.Items {
+			printProduct(w, price(i.Price, &i.Currency), i.Title, i.ProductURL)
+			fmt.Fprintf(w, "                   %s\n", i.Reason)
+		}
+		fmt.Fprintf(w, "   "+words.why+"\n", a.Page.RecommendationID)
+	}
+	if len(elsewhere) > 0 {
+		fmt.Fprintf(w, "\n%s\n", words.elsewhere)
+		for _, title := range elsewhere {
+			fmt.Fprintf(w, "   %s\n", title)
 		}
 	}
+}
+
+// answerWords are the words around an answer: in English?
+var answerWords = map[bool]struct{ best, why, elsewhere string }{
+	false: {"Лучшее из всего:", "Подробнее, почему именно это: gifty explain %s", "Хорошие идеи, для которых в каталоге ничего нет:"},
+	true:  {"The best of all:", "More on why: gifty explain %s", "Good ideas for which the catalogue has nothing:"},
 }
 
 // headline is the person in a line: "father · 52 · fishing, bbq · ≤ 8000 RUB".

@@ -31,7 +31,11 @@ func shared(t *testing.T, name string) string {
 const (
 	leastIdeas    = 3
 	leastProducts = 4 // of each of those ideas
+	leastPage     = 4 // gifts of five
 )
+
+// trinket is a share of a budget at which nothing is a gift, whatever the catalogue.
+const trinket = 0.01
 
 func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 	t.Parallel()
@@ -53,6 +57,12 @@ func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 				Category string
 				Price    float64
 				Currency string
+			}
+		}
+		Page struct {
+			Items []struct {
+				GiftID, Title, Reason string
+				Price                 float64
 			}
 		}
 	}
@@ -87,6 +97,14 @@ func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 				if each.Currency != "RUB" || each.Price > 1.1*a.Quiz.Budget {
 					t.Errorf("quiz %d: %s costs %v %s, and the budget is %v RUB", n+1, each.Title, each.Price, each.Currency, a.Quiz.Budget)
 				}
+			}
+		}
+		if len(a.Page.Items) < leastPage {
+			t.Errorf("quiz %d: a page of %d gifts", n+1, len(a.Page.Items))
+		}
+		for _, i := range a.Page.Items {
+			if i.Reason == "" || i.Price > 1.1*a.Quiz.Budget || i.Price < trinket*a.Quiz.Budget {
+				t.Errorf("quiz %d: %+v, and the budget is %v RUB", n+1, i, a.Quiz.Budget)
 			}
 		}
 		if good < leastIdeas {

@@ -18,6 +18,8 @@ import (
 	"gifty/domain"
 	domaindiscovery "gifty/domain/discovery"
 	domainrecipient "gifty/domain/recipient"
+	domainrecommendation "gifty/domain/recommendation"
+	"gifty/http"
 	"gifty/projections/catalogue"
 	"gifty/projections/discovery"
 )
@@ -30,6 +32,7 @@ type recommendCommand struct {
 	describing
 	Count        *int `placeholder:"N" help:"Ideas wanted, 1 to 20; how many fit when left out."`
 	ProductsEach int  `name:"products" default:"10" help:"Products to print an idea, 1 to 10."`
+	Gifts        int  `default:"5" help:"Gifts of the page that ends an answer, with the reason for each, 0 to 50 (${default})."`
 }
 
 // describing is a quiz as flags.
@@ -95,7 +98,23 @@ type answer struct {
 	Quiz        json.RawMessage `json:"quiz"` // as it was given
 	RecipientID uuid.UUID       `json:"recipient_id"`
 	Hypotheses  []idea          `json:"hypotheses"`
+	Page        *servedPage     `json:"page,omitempty"`
 	Notice      string          `json:"notice,omitempty"` // why nothing is offered, and what comes nearest
+}
+
+// servedPage is the best of all, for gifty explain to tell more of.
+type servedPage struct {
+	RecommendationID uuid.UUID `json:"recommendation_id"`
+	Items            []pick    `json:"items"`
+}
+
+type pick struct {
+	GiftID     string         `json:"gift_id"`
+	Title      string         `json:"title"`
+	Price      *domain.Amount `json:"price"`
+	Currency   string         `json:"currency"`
+	ProductURL string         `json:"product_url"`
+	Reason     string         `json:"reason"`
 }
 
 type idea struct {
@@ -143,6 +162,9 @@ func (cmd recommendCommand) Run(ctx context.Context, config Config, c console) e
 		told, err := a.toldOf(ctx, q.Quiz, answers[i].RecipientID)
 		if err == nil {
 			answers[i].Notice, err = a.nothingFits(ctx, told.Brief(), answers[i].RecipientID, answers[i].Hypotheses)
+		}
+		if err == nil && answers[i].Notice == "" && cmd.Gifts > 0 {
+			answers[i].Page, err = a.pageFor(ctx, told.Brief(), answers[i].RecipientID, cmd.Gifts)
 		}
 		if err != nil {
 			return err
@@ -231,6 +253,23 @@ func (a *app) recommend(ctx context.Context, q question, cmd recommendCommand) (
 	}
 	ideas, err := a.ideas(ctx, made.Result.HypothesisID, cmd.ProductsEach)
 	return answer{Quiz: q.raw, RecipientID: recipient, Hypotheses: ideas}, err
+}
+
+// pageFor serves a page of gifts; nil when there is nothing to put on it.
+func (a *app) pageFor(ctx context.Context, told domaindiscovery.Brief, recipient uuid.UUID, limit int) (*servedPage, error) {
+	out, err := a.recommendations.Recommend(ctx, domainrecommendation.Recommend{RecipientID: &recipient, Brief: http.BriefOf(told), Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	var served domainrecommendation.Recommended
+	if err := json.Unmarshal(out.Result.Page, &served); err != nil || len(served.Items) == 0 {
+		return nil, err
+	}
+	page := servedPage{RecommendationID: served.RecommendationID}
+	for _, i := range served.Items {
+		page.Items = append(page.Items, pick{i.GiftID, i.Gift.Title, i.Gift.Price, i.Gift.Currency, i.Gift.ProductURL, i.Reason})
+	}
+	return &page, nil
 }
 
 // recipientOf is who the ideas are for.

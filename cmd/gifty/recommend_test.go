@@ -19,7 +19,7 @@ func TestRecommendingPrintsIdeasAsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(run.out.String()), &answers); err != nil || len(answers) != 1 {
 		t.Fatal(err, run.out)
 	}
-	has(t, "the answer", answers[0], "quiz", "recipient_id", "hypotheses")
+	has(t, "the answer", answers[0], "quiz", "recipient_id", "hypotheses", "page")
 	if got, err := json.Marshal(answers[0]["quiz"]); string(got) != quiz {
 		t.Errorf("the quiz came back as %s, %v", got, err)
 	}

@@ -59,7 +59,7 @@ func (s *stock) pick(all []*candidate, wanted int) []*candidate {
 		}
 	}
 	weak := slices.DeleteFunc(slices.Clone(all), func(c *candidate) bool { return chosen[c] })
-	slices.SortStableFunc(weak, func(a, b *candidate) int { return cmp.Compare(len(s.free(b)), len(s.free(a))) })
+	slices.SortStableFunc(weak, func(a, b *candidate) int { return cmp.Compare(s.news(b), s.news(a)) })
 	for _, c := range weak[:min(len(weak), wanted-len(chosen))] {
 		s.take(c, enough)
 		chosen[c] = true
@@ -78,6 +78,14 @@ func (s *stock) free(c *candidate) []Link {
 	free := slices.DeleteFunc(slices.Clone(c.fits()), func(l Link) bool { return s.taken[l.GiftID] })
 	slices.SortStableFunc(free, func(a, b Link) int { return cmp.Compare(s.contested(a), s.contested(b)) })
 	return free
+}
+
+// news is how much an idea would add: its free products; less than nothing where all that fits stands under others.
+func (s *stock) news(c *candidate) int {
+	if free := len(s.free(c)); free > 0 || c.Fitting == 0 {
+		return free
+	}
+	return -1
 }
 
 func (s *stock) contested(l Link) int {
@@ -104,7 +112,7 @@ func (s *stock) add(c *candidate, links []Link) {
 
 // layOut hands out what is left, a product to the idea that it fits best of those shown, fills pages
 // that are too short, and numbers what stands on each. A product stands twice only where a page
-// would be too short without it.
+// would be empty without it.
 func (s *stock) layOut(shown []*candidate) {
 	clear(s.best)
 	for _, c := range shown {
@@ -124,11 +132,14 @@ func (s *stock) layOut(shown []*candidate) {
 	}
 }
 
-// fill makes a page that is too short longer: by products that only fill pages, then by such as
-// stand under another idea too.
+// fill makes a page that is too short longer: by products that only fill pages, or where there is nothing at all by
+// such as stand under another idea too.
 func (s *stock) fill(c *candidate) {
 	others := slices.Concat(c.Links[len(c.fits()):], c.fits())
 	for _, again := range []bool{false, true} {
+		if again && len(c.page) > 0 {
+			return
+		}
 		for _, l := range others {
 			here := slices.ContainsFunc(c.page, func(o Link) bool { return o.GiftID == l.GiftID })
 			if len(c.page) < enough && !here && s.taken[l.GiftID] == again {

@@ -103,7 +103,20 @@ func TestShortPagesAreFilled(t *testing.T) {
 	w.shelf.titled = map[string]discovery.Found{"Tea": goods("t1", "t2", "t3", "t4"), "Cups": cups}
 	_, pages, _ := w.pages(t, 2)
 	expectPage(t, pages, "Tea", "t1", "t2", "t3", "t4")
-	expectPage(t, pages, "Cups", "c1", "t1", "near", "nearer")
+	expectPage(t, pages, "Cups", "c1", "near", "nearer") // t1 stands under Tea
+}
+
+// An idea all of whose products stand under others comes after one for which the catalogue has nothing.
+func TestIdeasThatAddNothingComeLast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.muse.answer.Ideas = titles("Tea", "Tea again", "A walk")
+	tea := goods("t1", "t2", "t3", "t4")
+	w.shelf.titled = map[string]discovery.Found{"Tea": tea, "Tea again": tea, "A walk": {}}
+	made, _, _ := w.pages(t, 2)
+	if len(made) != 2 || made[1] != "A walk" {
+		t.Errorf("%v", made)
+	}
 }
 
 func TestPagesOfAnAnswer(t *testing.T) {
@@ -141,4 +154,25 @@ func TestPagesOfAnAnswer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Who asks no model may be asked again, where the catalogue has nothing for what came first.
+func TestFurtherIdeasAreAskedForWhereTheCatalogueLacksTheFirst(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		calls []discovery.ModelCall
+		want  string
+	}{
+		{"rules", nil, "Third"},
+		{"a model", []discovery.ModelCall{{}}, "First"},
+	} {
+		w := newWorld(t)
+		w.muse.answer = discovery.Generated{Ideas: titles("First", "Second", "Third"), Calls: tt.calls}
+		w.muse.limited = true
+		w.shelf.titled = map[string]discovery.Found{"First": {}, "Second": {}, "Third": goods("t1", "t2")}
+		if shown, _, _ := w.pages(t, 1); len(shown) != 1 || shown[0] != tt.want {
+			t.Errorf("%s: %v", tt.name, shown)
+		}
+	}
 }

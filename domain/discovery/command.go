@@ -72,10 +72,7 @@ func (c Commands) Generate(ctx context.Context, cmd GenerateHypotheses) (domain.
 		if cmd.SessionID == "" {
 			cmd.SessionID = c.Env.NewID().String()
 		}
-		if err := once.generate(ctx, c.Generator, cmd.SessionID, brief); err != nil {
-			return d, err
-		}
-		candidates, err := c.findAll(ctx, once.made, brief)
+		candidates, err := c.candidates(ctx, &once, cmd.SessionID, brief)
 		if err != nil {
 			return d, err
 		}

@@ -3,6 +3,7 @@ package discovery_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 
@@ -39,11 +40,17 @@ type muse struct {
 	answer discovery.Generated
 	err    error
 	asked  []discovery.Brief
+	// limited has it answer with as many ideas as were asked for.
+	limited bool
 }
 
 func (m *muse) Generate(_ context.Context, b discovery.Brief) (discovery.Generated, error) {
 	m.asked = append(m.asked, b)
-	return m.answer, m.err
+	answer := m.answer
+	if m.limited {
+		answer.Ideas = slices.Clone(answer.Ideas[:min(b.Count, len(answer.Ideas))])
+	}
+	return answer, m.err
 }
 
 // shelf is a discovery.Finder that finds the same for every wish, but for those whose titles say

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -40,6 +41,35 @@ func (o *onceGenerated) generate(ctx context.Context, g Generator, session strin
 	made.Calls = append(o.made.Calls, made.Calls...)
 	o.brief, o.made = &brief, made
 	return nil
+}
+
+// candidates are the ideas to choose from. Where the catalogue has something for fewer than are wanted, a
+// generator that asked no model, whose ideas cost nothing, and has more is asked for as many as an answer may hold.
+func (c Commands) candidates(ctx context.Context, once *onceGenerated, session string, brief Brief) ([]*candidate, error) {
+	if err := once.generate(ctx, c.Generator, session, brief); err != nil {
+		return nil, err
+	}
+	found, err := c.findAll(ctx, once.made, brief)
+	stocked := 0
+	for _, each := range found {
+		stocked += min(1, len(each.fits()))
+	}
+	if err != nil || stocked >= brief.Wanted() || len(once.made.Calls) > 0 || len(found) < brief.withSpare().Count {
+		return found, err
+	}
+	wide := brief
+	wide.Count, wide.Session = maxIdeas, session
+	made, err := c.Generator.Generate(ctx, wide)
+	if err != nil {
+		return nil, err
+	}
+	made.Ideas = slices.DeleteFunc(made.Ideas, func(i Idea) bool {
+		return slices.ContainsFunc(found, func(c *candidate) bool { return c.Title == i.Title })
+	})
+	further, err := c.findAll(ctx, Generated{
+		Ideas: made.Ideas, Model: made.Model, PromptVersion: made.PromptVersion, Raw: made.Raw, Configuration: made.Configuration,
+	}, brief)
+	return append(found, further...), err
 }
 
 // findAll searches for all ideas and returns them in their order.

@@ -32,10 +32,8 @@ func newAsked(q *Inquiry) *asked {
 		a.occasion = n
 	}
 	for _, given := range q.Person.Interests {
-		i := interest{given: given, custom: -1}
-		if n, known := c.interestByKey[key(given)]; known {
-			i.custom = n
-		} else {
+		i := interest{given: given}
+		if i.custom = c.interestOf(given); i.custom < 0 {
 			i.stems = stemsOf(strings.ReplaceAll(given, "_", " "))
 		}
 		a.interests = append(a.interests, i)

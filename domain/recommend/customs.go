@@ -110,6 +110,18 @@ func (c *customs) addInterest(l *lexicon, f []string) error {
 	return register(c.interestByKey, c.interestTerms, n, keys, f[3])
 }
 
+// interestOf is the number of the interest that a person's words name, by its key or by what shows it, as
+// "рыбалка" does; -1: of none that is known, or of several.
+func (c *customs) interestOf(given string) int {
+	if n, known := c.interestByKey[key(given)]; known {
+		return n
+	}
+	if named := c.interestTerms.named(tokenize(given)); len(named) == 1 {
+		return named[0]
+	}
+	return -1
+}
+
 func register(byKey map[string]int, terms index, n int, keys []string, list string) error {
 	for _, key := range keys {
 		if _, twice := byKey[key]; twice {

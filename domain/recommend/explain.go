@@ -135,7 +135,7 @@ func InterestNames(interests []string, language string) []string {
 	names := make([]string, len(interests))
 	for i, given := range interests {
 		names[i] = strings.ReplaceAll(given, "_", " ")
-		if n, known := c.interestByKey[key(given)]; known {
+		if n := c.interestOf(given); n >= 0 {
 			names[i] = c.interests[n].name.in(language)
 		}
 	}

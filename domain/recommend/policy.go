@@ -117,7 +117,7 @@ func DefaultPolicy() Policy {
 			Interest: 0.5, Occasion: 0.4, Character: 0.4, Taste: 2,
 			Track: 0.3, Gap: 0.2, Category: 0.4, Prior: 0.3, Novelty: 0.1,
 		},
-		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 4,
+		Queries: 3, PerQuery: 15, KeptPerQuery: 4, DeepDive: 15, Minimum: 2,
 		Relevance: 0.7, Loved: 0.7, Cheapest: 0.05, Giftability: NotAGift, Misfit: 0.8,
 		Draw: Draw{
 			Pool: 60, Reach: 1.2, Relevance: 0.7, Temperature: 0.1, Epsilon: 0.01, Duplicate: 0.92,
@@ -130,7 +130,7 @@ func DefaultPolicy() Policy {
 // FormerPolicies are the default's former versions, by which pages in the log may have been served.
 func FormerPolicies() []Policy {
 	second := DefaultPolicy()
-	second.Version, second.Loved, second.Cheapest = 2, 1, 0
+	second.Version, second.Loved, second.Cheapest, second.Minimum = 2, 1, 0, 4
 	first := second
 	first.Version, first.Draw.Temperature, first.Draw.Explore.Epsilon = 1, 0.03, 0
 	return []Policy{first, second}
