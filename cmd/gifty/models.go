@@ -126,8 +126,8 @@ func (a *app) thinkers(ideas domaindiscovery.Generator, adviser domaindiscovery.
 	if err != nil {
 		return nil, nil, err
 	}
-	spent := func(ctx context.Context, since time.Time) (spend domainllm.Spend, err error) {
-		spend.Tokens, spend.Money, err = discovery.Spent(ctx, a.pool, since)
+	spent := func(ctx context.Context, session string, since time.Time) (spend domainllm.Spend, err error) {
+		spend.Tokens, spend.Money, err = discovery.Spent(ctx, a.pool, session, since)
 		return spend, err
 	}
 	model := a.chosenModels(llm.Config{Prices: prices, Budgets: domainllm.NewBudgets(session, day, now, spent), Timeout: m.Timeout, Now: now})

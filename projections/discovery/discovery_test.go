@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -258,5 +259,24 @@ func TestInteractions(t *testing.T) {
 	_, stranger := s.Stranger()
 	if page, err := ideas.ListInteractions(s.Ctx, s.Pool, ideas.Which{Giver: stranger, RecipientID: &s.ann}, projections.PageRequest{}); err != nil || len(page.Items) != 0 {
 		t.Errorf("for another: %+v, %v", page, err)
+	}
+}
+
+func TestWhatModelsTook(t *testing.T) {
+	t.Parallel()
+	s := newSession(t, alltest.New(t))
+	newSession(t, s.World)
+	soon := time.Now().Add(time.Hour)
+	for name, c := range map[string]struct {
+		session string
+		since   time.Time
+		want    int
+	}{
+		"all": {"", time.Time{}, 220}, "one session": {s.id, time.Time{}, 110}, "another": {"another", time.Time{}, 0}, "later": {s.id, soon, 0},
+	} {
+		tokens, money, err := ideas.Spent(s.Ctx, s.Pool, c.session, c.since)
+		if err != nil || tokens != c.want || money.String() != fmt.Sprint(c.want/110) {
+			t.Errorf("%s: %d tokens, %s dollars, %v; want %d tokens", name, tokens, money, err, c.want)
+		}
 	}
 }

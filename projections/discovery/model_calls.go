@@ -81,15 +81,16 @@ func ListModelCalls(ctx context.Context, db projections.Querier, session string,
 	}, page)
 }
 
-// Spent is what models took since a moment: tokens, and US dollars where prices are known.
-func Spent(ctx context.Context, db projections.Querier, since time.Time) (tokens int, money domain.Amount, err error) {
+// Spent is what models took for a session since a moment, or for all when none is named: tokens, and US
+// dollars where prices are known.
+func Spent(ctx context.Context, db projections.Querier, session string, since time.Time) (tokens int, money domain.Amount, err error) {
 	type sums struct {
 		Tokens int           `json:"tokens"`
 		Money  domain.Amount `json:"money"`
 	}
 	rows, err := projections.Select[sums](ctx, db, `SELECT coalesce(sum(input_tokens + output_tokens), 0)::bigint AS tokens,
 			coalesce(sum(cost) FILTER (WHERE currency = 'USD'), 0) AS money
-		FROM model_calls WHERE asked_at >= $1`, since)
+		FROM model_calls WHERE asked_at >= $1 AND ($2::text IS NULL OR session_id = $2)`, since, orNull(session))
 	if err != nil || len(rows) == 0 {
 		return 0, money, err
 	}

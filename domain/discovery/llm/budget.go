@@ -46,9 +46,7 @@ type Ledger interface {
 type Budgets struct {
 	session, day Spend
 	now          func() time.Time
-	// spent is what the log knows of a day's spending since its beginning, by all processes; nil: nobody
-	// asks. It may lag behind: what this process spent is counted here too.
-	spent func(ctx context.Context, since time.Time) (Spend, error)
+	spent        Spent // nil: nobody asks
 
 	mu       sync.Mutex
 	today    time.Time
@@ -57,6 +55,10 @@ type Budgets struct {
 	sessions map[string]*account
 }
 
+// Spent is what the log knows of a session's spending since a moment, by all processes; of all when none is
+// named. It may lag behind: what this process spent is counted by it too.
+type Spent func(ctx context.Context, session string, since time.Time) (Spend, error)
+
 // account is a session's.
 type account struct {
 	spent, reserved Spend
@@ -64,7 +66,7 @@ type account struct {
 }
 
 // NewBudgets limits what a session and a day may take; a zero is no limit. spent may be nil.
-func NewBudgets(session, day Spend, now func() time.Time, spent func(ctx context.Context, since time.Time) (Spend, error)) *Budgets {
+func NewBudgets(session, day Spend, now func() time.Time, spent Spent) *Budgets {
 	return &Budgets{session: session, day: day, now: now, spent: spent, sessions: map[string]*account{}}
 }
 
@@ -78,17 +80,16 @@ var (
 // once do not pass the budget together. What the log knows is asked for before each call.
 func (b *Budgets) Reserve(ctx context.Context, session string, atMost Spend) (settle func(Spend), err error) {
 	day := b.now().UTC().Truncate(24 * time.Hour)
-	var logged Spend
-	if b.spent != nil {
-		if logged, err = b.spent(ctx, day); err != nil {
-			return nil, err
-		}
+	ofAll, ofSession, err := b.logged(ctx, session, day)
+	if err != nil {
+		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.turn(day)
-	b.known = b.known.most(logged)
+	b.known = b.known.most(ofAll)
 	mine := b.account(session)
+	mine.spent = mine.spent.most(ofSession)
 	switch {
 	case b.known.plus(b.reserved).plus(atMost).over(b.day):
 		return nil, ErrDayBudget
@@ -102,6 +103,16 @@ func (b *Budgets) Reserve(ctx context.Context, session string, atMost Spend) (se
 		b.reserved, mine.reserved = b.reserved.minus(atMost), mine.reserved.minus(atMost)
 		b.known, mine.spent = b.known.plus(took), mine.spent.plus(took)
 	}, nil
+}
+
+func (b *Budgets) logged(ctx context.Context, session string, day time.Time) (ofAll, ofSession Spend, err error) {
+	if b.spent == nil {
+		return ofAll, ofSession, nil
+	}
+	if ofAll, err = b.spent(ctx, "", day); err == nil && session != "" {
+		ofSession, err = b.spent(ctx, session, b.now().Add(-idle))
+	}
+	return ofAll, ofSession, err
 }
 
 // idle is how long a session that asks nothing is remembered.

@@ -71,8 +71,10 @@ func TestBudgetsKnowTheLog(t *testing.T) {
 	now := time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC)
 	var since time.Time
 	var failing error
-	b := llm.NewBudgets(llm.Spend{}, tokens(100), func() time.Time { return now }, func(_ context.Context, from time.Time) (llm.Spend, error) {
-		since = from
+	b := llm.NewBudgets(llm.Spend{}, tokens(100), func() time.Time { return now }, func(_ context.Context, session string, from time.Time) (llm.Spend, error) {
+		if session == "" {
+			since = from
+		}
 		return tokens(60), failing
 	})
 	settle, err := b.Reserve(t.Context(), "a", tokens(40))
@@ -86,6 +88,27 @@ func TestBudgetsKnowTheLog(t *testing.T) {
 	failing = errors.New("no database")
 	if _, err := b.Reserve(t.Context(), "a", tokens(1)); !errors.Is(err, failing) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A session that a process before has asked for goes on with what it has left.
+func TestASessionsBudgetOutlivesTheProcess(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 8, 12, 0, 0, 0, time.UTC)
+	b := llm.NewBudgets(tokens(100), llm.Spend{}, func() time.Time { return now }, func(_ context.Context, session string, from time.Time) (llm.Spend, error) {
+		if session == "a" && from.Before(now.Add(-24*time.Hour)) {
+			return tokens(90), nil
+		}
+		return llm.Spend{}, nil
+	})
+	if _, err := b.Reserve(t.Context(), "a", tokens(11)); !errors.Is(err, llm.ErrSessionBudget) {
+		t.Errorf("%v", err)
+	}
+	if _, err := b.Reserve(t.Context(), "a", tokens(10)); err != nil {
+		t.Error(err)
+	}
+	if _, err := b.Reserve(t.Context(), "b", tokens(100)); err != nil {
+		t.Error(err)
 	}
 }
 
