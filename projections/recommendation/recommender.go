@@ -143,17 +143,28 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 }
 
 // lay lays out a page, and searches for more while it is shorter than was asked, or than pages are where that
-// was not said.
+// was not said; what is more of one query than the policy would have does not count.
 func (s *search) lay(ctx context.Context, q *recommend.Inquiry) (recommend.Page, error) {
 	for {
 		laid := recommend.Serve(*q, s.lists)
-		if len(laid.Items) >= min(q.Limit, recommendation.DefaultLimit) {
+		if varied(laid, q.Policy.Draw.Limits.Query) >= min(q.Limit, recommendation.DefaultLimit) {
 			return laid, nil
 		}
 		if more, err := s.widen(ctx, q); err != nil || !more {
 			return laid, err
 		}
 	}
+}
+
+// varied counts a page's gifts, of each query at most so many; 0: all.
+func varied(page recommend.Page, most int) (n int) {
+	of := map[int]int{}
+	for _, item := range page.Items {
+		if of[item.Query]++; most == 0 || of[item.Query] <= most {
+			n++
+		}
+	}
+	return n
 }
 
 // policy is the one that the ask names, or its arm's, or the one in force.
