@@ -41,7 +41,7 @@ func (s *sage) Ideas(_ context.Context, b discovery.Brief, topics []discovery.To
 		case t.Name == "wide" && t.Then == "":
 			answer = discovery.TopicIdeas{By: by, Wide: true, Question: "Which?", Branches: []string{"north", "south", "east"}}
 		case t.Name == "vague":
-			answer = discovery.TopicIdeas{By: by, Wide: true, Branches: []string{"up", "down"}}
+			answer = discovery.TopicIdeas{By: by, Wide: true, Branches: []string{"up", "down", "a casino"}}
 		case t.Name != "nothing":
 			for range 2 {
 				s.made++
@@ -59,7 +59,7 @@ func (s *sage) Ask(_ context.Context, _ discovery.Brief, kind discovery.ProbeKin
 }
 
 func (s *sage) Hints(_ context.Context, _ discovery.Brief, explored []string) ([]discovery.Hint, discovery.Making, error) {
-	return []discovery.Hint{{Question: fmt.Sprint("Not ", explored), Reasoning: "It is new"}}, sages, s.err
+	return []discovery.Hint{{Question: fmt.Sprint("Not ", explored), Reasoning: "It is new"}, {Question: "What of a casino?"}}, sages, s.err
 }
 
 // talk is a dialogue in a world.

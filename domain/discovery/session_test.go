@@ -73,6 +73,23 @@ func TestWideWithoutAQuestion(t *testing.T) {
 	}
 }
 
+// What is never suggested is no topic either, whoever names it.
+func TestForbiddenTopicsAreNotOpened(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, "casino", "tea")
+	if got := k.state().Tracks; len(got) != 1 || got[0].Topic.Name != "tea" {
+		t.Errorf("%+v", got)
+	}
+	k = newTalk(t, "casino")
+	if s := k.state(); len(s.Tracks) != 0 || s.Probe == nil || s.Probe.Kind != discovery.ProbeDeadEnd {
+		t.Errorf("nothing is left to go by: %+v", s.Dialogue)
+	}
+	k.does(k.SuggestTopics(k.ctx, discovery.SuggestTopics{SessionID: k.id}))
+	if hints := k.state().Hints; len(hints) != 1 || strings.Contains(hints[0].Question, "casino?") {
+		t.Errorf("%+v", hints)
+	}
+}
+
 func TestNothingToGoBy(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t)

@@ -108,6 +108,7 @@ func (t *taking) think(ctx context.Context) (err error) {
 	case StepHints:
 		var by Making
 		t.hints, by, err = t.Adviser.Hints(ctx, t.brief, t.session.explored())
+		t.hints = slices.DeleteFunc(slices.Clone(t.hints), func(h Hint) bool { return t.rules.Never.In(h.Question + " " + h.Topic) })
 		t.made(by)
 		return err
 	case StepProbe:
@@ -151,6 +152,7 @@ func (t *taking) openTopics(ctx context.Context) error {
 		return err
 	}
 	t.made(by)
+	topics = slices.DeleteFunc(slices.Clone(topics), t.rules.Never.In)
 	topics = topics[:min(len(topics), MaxTopics)]
 	t.normalised = &TopicsNormalised{t.session.in(), slices.Clone(t.brief.Interests), topics}
 	if len(topics) == 0 {
@@ -209,6 +211,7 @@ func (f TopicIdeas) usable(topic Topic, titles map[string]bool, never Stems) Top
 		titles[title] = true
 		return bad
 	})
+	f.Branches = slices.DeleteFunc(slices.Clone(f.Branches), never.In)
 	f.Wide = f.Wide && len(f.Branches) > 0
 	return f
 }
