@@ -34,6 +34,17 @@ const (
 	longestWait = 10 * time.Second       // of what a provider may ask for; who asks for more is passed over
 )
 
+// inTurn is ask, all tries together within half of the time that is left where others follow: one that hangs must not
+// keep the next from being asked.
+func (a *asking) inTurn(ctx context.Context, others bool) (answer, error) {
+	if deadline, limited := ctx.Deadline(); limited && others {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
+	}
+	return a.ask(ctx)
+}
+
 // ask returns an answer, or a failure. One that can't be used is mended once.
 func (a *asking) ask(ctx context.Context) (answer, error) {
 	turns, limit := []turn{{text: a.prompt.User}}, a.prompt.MaxTokens

@@ -67,9 +67,9 @@ func (c *Chain) Complete(ctx context.Context, p llm.Prompt) (llm.Reply, error) {
 	}
 	var reply llm.Reply
 	var last *failure
-	for _, l := range c.links {
+	for i, l := range c.links {
 		a := &asking{link: l, prompt: p, schema: schema}
-		done, err := a.ask(ctx)
+		done, err := a.inTurn(ctx, i < len(c.links)-1)
 		reply.Calls = append(reply.Calls, a.calls...)
 		if err == nil {
 			reply.JSON, reply.Model, reply.Raw = done.answer, done.model, done.raw

@@ -240,6 +240,19 @@ func TestSlowProviders(t *testing.T) {
 	}
 }
 
+// Whoever hangs takes half of the time that the caller has; the last may take all.
+func TestOneThatHangsLeavesTimeForTheNext(t *testing.T) {
+	t.Parallel()
+	p, _ := served(t, anthropicDialect(), silent)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	chain, _ := chained(t, Config{}, p, spareProvider(t))
+	got, err := chain.Complete(ctx, prompt())
+	if err != nil || !reflect.DeepEqual(failures(got.Calls), []discovery.ModelFailure{discovery.FailureTimeout, ""}) {
+		t.Errorf("%v, %q", err, failures(got.Calls))
+	}
+}
+
 func TestTheCallerGivesUp(t *testing.T) {
 	t.Parallel()
 	for _, d := range dialects() {
