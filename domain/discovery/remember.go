@@ -22,14 +22,16 @@ const remembered = 48
 // proposals is the ids of ideas proposed in a stream, oldest first.
 type proposals struct {
 	domain.Root
-	giver uuid.UUID
-	ids   []uuid.UUID
+	giver  uuid.UUID
+	stream string
+	ids    []uuid.UUID
 }
 
 // Apply folds one event of the stream. Another giver's ideas in a session of the same name are not
-// this one's to know.
+// this one's to know. A recipient's are its giver's, whoever that giver was before signing in.
 func (p *proposals) Apply(event any) {
-	if e, ok := event.(IdeasProposed); ok && e.GiverID == p.giver {
+	e, ok := event.(IdeasProposed)
+	if ok && (e.GiverID == p.giver || e.RecipientID != nil && p.stream == recipientStream(*e.RecipientID)) {
 		p.ids = append(p.ids, e.HypothesisID...)
 	}
 }
@@ -44,7 +46,7 @@ func (c Commands) remember(ctx context.Context, p domain.Principal, cmd Generate
 	}
 	var ids []uuid.UUID
 	for _, stream := range cmd.streams() {
-		past := &proposals{giver: p.Giver}
+		past := &proposals{giver: p.Giver, stream: stream}
 		if err := domain.LoadOne(ctx, c.Log, stream, past); err != nil {
 			return brief, err
 		}

@@ -92,6 +92,23 @@ func TestOldIdeasMayComeBack(t *testing.T) {
 	}
 }
 
+// Who signs in takes along what was seen and said before.
+func TestSigningInForgetsNothing(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t, "tea")
+	ideas := k.trackOf("tea").Ideas
+	k.does(k.ReactInSession(k.ctx, discovery.ReactInSession{SessionID: k.id, HypothesisID: ideas[0].HypothesisID, Reaction: discovery.Dislike}))
+	account := uuid.New()
+	k.person(t, ann, domaintest.PersonCame{Giver: account})
+	k.ctx = domain.WithPrincipal(t.Context(), domain.Principal{Giver: account, Role: domain.RoleGiver})
+	k.does(k.Claim(k.ctx, discovery.ClaimSession{SessionID: k.id, From: giver}))
+	k.start("tea")
+	k.work()
+	if b := k.shelf.brief; !slices.Equal(b.Disliked, []string{ideas[0].Title}) || !slices.Equal(b.Shown, []string{ideas[1].Title}) {
+		t.Errorf("disliked %v, shown %v", b.Disliked, b.Shown)
+	}
+}
+
 // presents is what everybody has had.
 type presents []string
 
