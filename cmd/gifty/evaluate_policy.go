@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,9 @@ func (cmd evaluatePolicy) evaluate(ctx context.Context, config Config, c console
 		err = fmt.Errorf("%s: %w", strings.Join(left, "; "), err)
 	}
 	r.Notes = append(r.Notes, left...)
+	if i := slices.IndexFunc(pages.Served, pages.Target.RanksAs); i >= 0 && pages.Served[i].Name != pages.Target.Name {
+		r.Notes = append(r.Notes, fmt.Sprintf("the target makes the same pages as %s: it differs in nothing that they know", recommendation.PolicyName(pages.Served[i])))
+	}
 	return cmd.about(pages, r), r, err
 }
 

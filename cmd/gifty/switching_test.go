@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,8 +43,39 @@ func TestModelsStandSideBySide(t *testing.T) {
 	if got := search(p); got != hashed {
 		t.Errorf("the former model's vectors are kept, too:\n%s\n%s", hashed, got)
 	}
+	small := place{p.dir, append(slices.Clone(p.env), "GIFTY_EMBEDDER=tei", "GIFTY_EMBEDDER_URL="+smallModel(t), "GIFTY_EMBEDDER_MODEL=small", "GIFTY_EMBEDDER_DIM=64")}
+	if got := search(small); got == hashed || !strings.Contains(got, `"similarity": 0.`) {
+		t.Errorf("a model of fewer dimensions:\n%s", got)
+	}
+	if got := search(p); got != hashed {
+		t.Errorf("beside the small model:\n%s\n%s", hashed, got)
+	}
 	made := p.run(t, "events", "--type", "catalogue.product_embedded.v1", "--format", "jsonl").out.String()
 	if former, other := strings.Count(made, `"hash-1024"`), strings.Count(made, `"use-lite-hash"`); former == 0 || former != other {
 		t.Errorf("one model made %d vectors, the other %d: going back must make none", former, other)
 	}
+}
+
+// smallModel is a service with TEI's protocol whose vectors have 64 dimensions, by the letters of a text.
+func smallModel(t *testing.T) (address string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var request struct{ Inputs []string }
+		if err := json.NewDecoder(r.Body).Decode(&request); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		vectors := make([][]float32, len(request.Inputs))
+		for i, text := range request.Inputs {
+			vectors[i] = make([]float32, 64)
+			for _, letter := range text {
+				vectors[i][letter%64]++
+			}
+		}
+		if err := json.NewEncoder(w).Encode(vectors); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }

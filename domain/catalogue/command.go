@@ -155,7 +155,7 @@ func (c Commands) Embed(ctx context.Context, cmd EmbedProducts) (domain.Outcome[
 		}
 		for _, v := range cmd.Vectors {
 			p := products[ProductStream(v.GiftID)]
-			blob := v.Vector.Bytes()
+			blob := v.Vector.Widened().Bytes()
 			sum := sha256.Sum256(blob)
 			if p.Embed(cmd.Model, v.ContentHash, sum[:]) {
 				d.Blobs = append(d.Blobs, blob)

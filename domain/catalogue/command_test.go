@@ -192,7 +192,7 @@ func TestEmbedProductsIsAllOrNothing(t *testing.T) {
 	short := vectors("shop:2")
 	short[0].Vector = short[0].Vector[:512]
 	half := model
-	half.Dim = 512
+	half.Dim = 2 * catalogue.Dimensions
 	for code, cmd := range map[string]catalogue.EmbedProducts{
 		"vector_zero":      {Model: model, Vectors: append(good, zero...)},
 		"vector_dimension": {Model: model, Vectors: append(good, short...)},

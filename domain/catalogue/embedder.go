@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -15,10 +16,11 @@ import (
 type Model struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
-	Dim     int    `json:"dim"`
+	Dim     int    `json:"dim"` // of the numbers it makes, 1 to Dimensions
 }
 
-// Dimensions is how many numbers every vector in the catalogue has.
+// Dimensions is how many numbers every vector in the catalogue has. Those of a model that makes fewer end in
+// zeros, which change no cosine, so that models of different sizes stand side by side in one table.
 const Dimensions = 1024
 
 // maxModelName bounds a model's name and version, in bytes: they are index keys.
@@ -29,19 +31,27 @@ func (m Model) Check() error {
 	switch {
 	case m.Name == "" || len(m.Name) > maxModelName || len(m.Version) > maxModelName:
 		return domain.Invalid("model_invalid", "a model needs a name; it and the version have at most %d bytes", maxModelName)
-	case m.Dim != Dimensions:
-		return domain.Invalid("model_dimension", "the catalogue holds vectors of %d dimensions, and %s makes %d: choose a model that makes %d", Dimensions, m.Name, m.Dim, Dimensions)
+	case m.Dim < 1 || m.Dim > Dimensions:
+		return domain.Invalid("model_dimension", "the catalogue holds vectors of up to %d dimensions, and %s makes %d: choose a model that makes no more, or ask its service for fewer", Dimensions, m.Name, m.Dim)
 	}
 	return nil
 }
 
-// Vector is a text's place among meanings: unit length, as many numbers as its model's Dim.
+// Vector is a text's place among meanings: unit length, Dimensions numbers, those after its model's Dim zero.
 type Vector []float32
+
+// Widened is a vector as a model made it, with zeros at the end.
+func (v Vector) Widened() Vector {
+	if len(v) >= Dimensions {
+		return v
+	}
+	return append(make(Vector, 0, Dimensions), v...)[:Dimensions]
+}
 
 // Embedder turns texts into vectors.
 type Embedder interface {
 	Model() Model
-	// Embed returns one unit vector a text, in the texts' order. Callers may keep the vectors and
+	// Embed returns one widened unit vector a text, in the texts' order. Callers may keep the vectors and
 	// must not change them. Errors: ErrTextWithoutWords, or a service that does not answer or
 	// answers nonsense (KindUnavailable).
 	Embed(ctx context.Context, texts []string) ([]Vector, error)
@@ -73,11 +83,11 @@ func CheckTexts(texts []string) error {
 	return refused
 }
 
-// Check refuses a vector that would poison searches: of the wrong dimension, with values that are
+// Check refuses a vector that would poison searches: of another dimension than the model's, widened or not, with values that are
 // no numbers, zero, which is near nothing and far from nothing, or of another length than 1, of
 // which 16-bit floats would leave nothing or infinity.
 func (v Vector) Check(m Model) error {
-	if len(v) != m.Dim {
+	if len(v) != m.Dim && (len(v) != Dimensions || slices.ContainsFunc(v[min(m.Dim, len(v)):], func(x float32) bool { return x != 0 })) {
 		return domain.Invalid("vector_dimension", "the vector has %d dimensions; %s has %d", len(v), m.Name, m.Dim)
 	}
 	var sum float64

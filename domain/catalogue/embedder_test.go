@@ -64,12 +64,29 @@ func TestModelCheck(t *testing.T) {
 		"good":        {Model{"bge-m3", "1.0", Dimensions}, ""},
 		"nameless":    {Model{"", "1", Dimensions}, "model_invalid"},
 		"long name":   {Model{strings.Repeat("m", maxModelName+1), "1", Dimensions}, "model_invalid"},
-		"small space": {Model{"m", "1", 512}, "model_dimension"},
+		"small":       {Model{"m", "1", 384}, ""},
+		"no space":    {Model{"m", "1", 0}, "model_dimension"},
+		"large space": {Model{"m", "1", 2 * Dimensions}, "model_dimension"},
 	} {
 		err := c.m.Check()
 		var e *domain.Error
 		if (err != nil || c.code != "") && (!errors.As(err, &e) || e.Code != c.code) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestVectorsOfSmallModelsAreWidened(t *testing.T) {
+	m := Model{"m", "1", 2}
+	wide := Vector{0.6, 0.8}.Widened()
+	if err := wide.Check(m); err != nil || len(wide) != Dimensions || wide[0] != 0.6 || wide[1] != 0.8 {
+		t.Errorf("%v %v", err, wide[:4])
+	}
+	wide[5] = 0.001
+	if err := wide.Check(m); err == nil {
+		t.Error("something stands where the model makes nothing")
+	}
+	if again := Vector(wide).Widened(); len(again) != Dimensions {
+		t.Errorf("%d dimensions", len(again))
 	}
 }

@@ -114,7 +114,7 @@ const (
 
 // Notice says that there is nothing to show, why, and what comes nearest.
 type Notice struct {
-	Code    string    `json:"code"` // nothing_found, budget_too_low, constraints_too_strict, nothing_new, nothing_close
+	Code    string    `json:"code"` // nothing_found, budget_too_low, currency_unpriced, constraints_too_strict, nothing_new, nothing_close
 	Text    string    `json:"text"` // in the page's language
 	Nearest []Nearest `json:"nearest"`
 }

@@ -10,8 +10,9 @@ import (
 
 // The codes of notices.
 const (
-	NothingFound         = "nothing_found"          // the searches came back empty
-	BudgetTooLow         = "budget_too_low"         // or nothing in its currency
+	NothingFound         = "nothing_found" // the searches came back empty
+	BudgetTooLow         = "budget_too_low"
+	CurrencyUnpriced     = "currency_unpriced"      // nothing has a price in the budget's currency
 	ConstraintsTooStrict = "constraints_too_strict" // the giver's, or those of age
 	NothingNew           = "nothing_new"            // all that fits was seen, bought or excluded
 	NothingClose         = "nothing_close"          // what was found is no gift for this person
@@ -36,6 +37,9 @@ func (s *serving) notice() *Notice {
 		n.Nearest = append(n.Nearest, Nearest{
 			GiftID: g.GiftID, Title: g.entry.Title, Price: g.entry.Price, Currency: g.entry.Currency, Dropped: g.Dropped, Why: g.Veto,
 		})
+	}
+	if n.Code == BudgetTooLow && !slices.Contains(s.currencies(), s.budget.currency) && len(s.currencies()) > 0 {
+		n.Code = CurrencyUnpriced
 	}
 	n.Text = s.noticeText(n)
 	return n
@@ -85,20 +89,40 @@ func (s *serving) noticeText(n *Notice) string {
 		first = s.say(" Ближе всего: «%s»%s.", " The nearest is “%s”%s.", n.Nearest[0].Title, s.costs(n.Nearest[0]))
 	}
 	switch n.Code {
+	case CurrencyUnpriced:
+		others := strings.Join(s.currencies(), ", ")
+		return s.say("В %s цен нет: найденное продаётся за %s.", "Nothing has a price in %s: what was found is sold for %s.", s.budget.currency, others)
 	case BudgetTooLow:
-		if others := s.currencies(); !slices.Contains(others, s.budget.currency) && len(others) > 0 {
-			list := strings.Join(others, ", ")
-			return s.say("В %s цен нет: найденное продаётся за %s.", "Nothing has a price in %s: what was found is sold for %s.", s.budget.currency, list)
-		}
 		return s.say("В этот бюджет ничего не подходит.", "Nothing fits this budget.") + first
 	case ConstraintsTooStrict:
-		return s.say("Под все эти ограничения ничего не подходит.", "Nothing meets all of these constraints.") + first
+		return s.say("Под все эти ограничения ничего не подходит.", "Nothing meets all of these constraints.") + s.contradiction() + first
 	case NothingNew:
 		return s.say("Всё подходящее уже показано или куплено.", "All that fits was already shown or bought.") + first
 	case NothingClose:
 		return s.say("Ничего по-настоящему подходящего не нашлось.", "Nothing that really fits was found.") + first
 	}
 	return s.say("По этим идеям ничего не нашлось.", "Nothing was found for these ideas.")
+}
+
+// contradiction names two wishes of which one rules out the other; "" where there are none.
+func (s *serving) contradiction() string {
+	p := s.inquiry.Person
+	one, other := "", ""
+	if oneOf("romantic_ok", p.Constraints...) && oneOf("no_romantic", p.Constraints...) {
+		one, other = "romantic_ok", "no_romantic"
+	}
+	for _, interest := range p.Interests {
+		text := read(strings.ReplaceAll(interest, "_", " "), "", "")
+		for _, h := range text.hits {
+			if tag := s.rules.vetoes[h.topic]; oneOf(tag, p.Constraints...) {
+				one, other = interest, tag
+			}
+		}
+	}
+	if one == "" {
+		return ""
+	}
+	return s.say(" Одно противоречит другому: %s и %s.", " One contradicts the other: %s and %s.", one, other)
 }
 
 // currencies are those that what was found is sold for.

@@ -136,6 +136,14 @@ func FormerPolicies() []Policy {
 	return []Policy{first, second}
 }
 
+// RanksAs tells whether served pages are the same under both: names, versions and what previews alone know aside.
+func (p Policy) RanksAs(q Policy) bool {
+	for _, each := range []*Policy{&p, &q} {
+		each.Name, each.Version, each.Queries, each.PerQuery, each.KeptPerQuery, each.DeepDive, each.Minimum = "", 0, 0, 0, 0, 0, 0
+	}
+	return p == q
+}
+
 func (p Policy) orDefault() Policy {
 	if p == (Policy{}) {
 		return DefaultPolicy()

@@ -170,3 +170,12 @@ func TestTablesOfCustoms(t *testing.T) {
 		t.Errorf("%d occasions, %d interests, %d priors", len(c.occasions), len(c.interests), len(c.priors))
 	}
 }
+
+func TestPoliciesThatRankAlike(t *testing.T) {
+	same, other := DefaultPolicy(), DefaultPolicy()
+	same.Name, same.Version, same.DeepDive, same.Minimum = "same", 7, 3, 0
+	other.Draw.Temperature = 0.2
+	if !same.RanksAs(DefaultPolicy()) || other.RanksAs(DefaultPolicy()) {
+		t.Errorf("%v %v", same.RanksAs(DefaultPolicy()), other.RanksAs(DefaultPolicy()))
+	}
+}

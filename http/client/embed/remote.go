@@ -118,6 +118,9 @@ func (r *Remote) batch(ctx context.Context, texts []string) ([]catalogue.Vector,
 		}
 		return check(r.model, vectors)
 	})
+	for i, v := range vectors {
+		vectors[i] = v.Widened()
+	}
 	if err != nil {
 		return nil, r.explain(ctx, err)
 	}
