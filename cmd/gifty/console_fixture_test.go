@@ -101,7 +101,7 @@ func newPast(t testing.TB, days, givers int) *past {
 	}
 	t.Cleanup(p.close)
 	ctx := domain.WithPrincipal(t.Context(), domain.System)
-	made, err := p.accounts.IssueServiceToken(ctx, account.IssueServiceToken{Name: "admin", Scopes: []account.Scope{account.Admin}})
+	made, err := p.accounts.IssueServiceToken(ctx, account.IssueServiceToken{Name: "admin", Scopes: []account.Scope{account.Admin}, Giver: domain.LocalGiver.Giver})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,7 +184,7 @@ func TestConsole(t *testing.T) {
 		look func(*testing.T, browser, *past)
 	}{
 		{"export", exportCharts}, {"behind", lookBehind}, {"pages", lookAround}, {"funnels", askFunnels}, {"rebuild", watchRebuild}, {"follow", followLog},
-		{"session", replaySession}, {"keyboard", useKeyboard}, {"phone", usePhone}, {"russian in the dark", useDarkRussian},
+		{"session", replaySession}, {"keyboard", useKeyboard}, {"phone", usePhone}, {"russian in the dark", useDarkRussian}, {"hostile words", distrustWords},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.look(t, b, p) })
 	}

@@ -92,7 +92,7 @@ func (a *answers) begin(ctx context.Context, key [sha256.Size]byte, prepare func
 	}
 	done := make(chan struct{})
 	job, err := a.start(ctx, func(ctx context.Context, opt projections.RebuildOptions) error {
-		defer a.end(key, done)
+		defer close(done)
 		answer, err := find(ctx, opt)
 		if ctx.Err() == nil {
 			a.known.Add(key, answered{answer, err})
@@ -103,17 +103,12 @@ func (a *answers) begin(ctx context.Context, key [sha256.Size]byte, prepare func
 		return underWay{}, err
 	}
 	way := underWay{job, done}
-	select {
-	case <-done: // already
-	default:
-		a.running[key] = way
-	}
+	a.running[key] = way
+	go func() { // not by the job itself, which may end while this waits for it to begin
+		<-done
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.running, key)
+	}()
 	return way, nil
-}
-
-func (a *answers) end(key [sha256.Size]byte, done chan struct{}) {
-	close(done)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.running, key)
 }
