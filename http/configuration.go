@@ -71,7 +71,7 @@ func registerConfigurationCommands(a *api) {
 	handle(a, huma.Operation{
 		OperationID: "publish-configuration", Method: http.MethodPost, Path: "/v1/configurations/{module}/versions", Tags: []string{tagConfiguration}, Security: forStaff(account.AdminConfiguration),
 		Summary: "Publish a version of a module", Errors: commandErrors(http.StatusNotFound), DefaultStatus: http.StatusCreated,
-		Description: "What could not be used is refused. It is in force once it is activated.",
+		Description: "What could not be used is refused. It is in force once it is activated. Several people who keep one module, such as funnels, send the base that they know, so that nobody undoes what another has published.",
 		RequestBody: example(map[string]any{"config": map[string]any{"ideas_per_topic": 3}, "note": "the whole module, not only what changes"}),
 	}, func(ctx context.Context, in *struct {
 		CommandInput
@@ -81,10 +81,11 @@ func registerConfigurationCommands(a *api) {
 			PromptTemplate string          `json:"prompt_template,omitempty" maxLength:"100000" doc:"For modules that have one."`
 			Note           string          `json:"note,omitempty" maxLength:"1000" doc:"Why, for people."`
 			Activate       bool            `json:"activate,omitempty" doc:"Put it in force at once."`
+			Base           *int            `json:"base,omitempty" minimum:"0" doc:"The newest version that this was written on, as get-configuration tells it; 0: there was none. If there is a later one by now, nothing is published and the answer is 409."`
 		} `nameHint:"PublishConfigurationBody"`
 	}) (*configurationAnswer, error) {
 		return reachedConfiguration(issue(ctx, a.Configuration.Publish, configuration.Publish{
-			Module: in.Module, Activate: in.Body.Activate,
+			Module: in.Module, Activate: in.Body.Activate, Base: in.Body.Base,
 			Revision: configuration.Revision{Config: in.Body.Config, PromptTemplate: in.Body.PromptTemplate, Note: in.Body.Note},
 		}))
 	})

@@ -128,7 +128,7 @@ func (a *api) streamJob(ctx context.Context, in *jobInput, send sse.Sender) {
 			return
 		}
 		if job.UpdatedAt != last.UpdatedAt || job.State != last.State {
-			if err := send.Data(job); err != nil || job.State != "running" {
+			if err := send.Data(job); err != nil || job.Ended() {
 				return
 			}
 			last = job

@@ -14,7 +14,7 @@ import (
 
 // JobOptions is how much of the machine a job may use.
 type JobOptions struct {
-	MemoryMiB int64 `json:"memory_mib,omitempty" query:"memory_mib" minimum:"0" maximum:"1048576" doc:"Memory that the job may use, in MiB; 0: 1536, or what the server was told."`
+	MemoryMiB int64 `json:"memory_mib,omitempty" query:"memory_mib" minimum:"0" maximum:"1048576" doc:"Memory that the job itself may hold, in MiB; 0: 1536, or what the server was told."`
 	Workers   int   `json:"workers,omitempty" query:"workers" minimum:"0" maximum:"1024" doc:"Connections and CPUs to work with; 0: as many as there are."`
 }
 

@@ -53,7 +53,7 @@ func (e *Engine) AsOf(ctx context.Context, schema string, position domain.Positi
 	if err != nil {
 		return err
 	}
-	j, ctx, err := e.startJob(ctx, "as_of", namesOf(tables), opt)
+	j, ctx, err := e.startJob(ctx, "as_of", "reading", namesOf(tables), opt)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,9 @@ type Options struct {
 	// Rebuild tunes the rebuilds that Run does by itself, of versions that don't serve yet, and says
 	// what the options of other jobs leave open.
 	Rebuild RebuildOptions
+	// Replays is how many replays for answers read the log at the same time, each with a job's memory and
+	// workers; others are queued. 2 when zero.
+	Replays int
 	// LeaveBuilding leaves those to other processes: this one will not live long enough.
 	LeaveBuilding bool
 
@@ -54,6 +57,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Replays <= 0 {
+		o.Replays = replaysAtOnce
 	}
 	if o.BatchSize <= 0 {
 		o.BatchSize = 2000
@@ -86,6 +92,7 @@ type Engine struct {
 	projectors []*projector
 	signal     *eventstore.Signal
 	turns      turns
+	replays    queue
 	unbuilt    []string // what Prepare found is to be built from the whole log
 
 	moved    *broadcast      // some checkpoint of this process has moved
@@ -126,6 +133,7 @@ func New(pool *pgxpool.Pool, types *eventstore.Types, definitions []Definition, 
 	e.parked = make(chan struct{}, len(e.projectors))
 	e.signal = eventstore.NewSignal(pool, e.opt.Logger)
 	e.signal.Keys = types.Keys()
+	e.replays = newQueue(e.opt.Replays)
 	return e, nil
 }
 

@@ -20,3 +20,20 @@ func FoldInMemory(d Definition, types *eventstore.Types, log []domain.Recorded) 
 	c, err := f.changes()
 	return c.upserts, err
 }
+
+// FillQueue joins a queue until it refuses, and gives that error; leave gives the places back.
+func FillQueue(atOnce int) (leave func(), err error) {
+	q := newQueue(atOnce)
+	var all []*turn
+	for {
+		t, err := q.join()
+		if err != nil {
+			return func() {
+				for _, t := range all {
+					t.leave()
+				}
+			}, err
+		}
+		all = append(all, t)
+	}
+}

@@ -23,8 +23,8 @@ type Job struct {
 	ID         int64      `json:"id"`
 	Kind       string     `json:"kind" enum:"rebuild,as_of,verify,rollback,funnel"`
 	Tables     []string   `json:"tables"`
-	State      string     `json:"state" enum:"running,done,failed,stopped" doc:"failed, too, when its process has died"`
-	Phase      string     `json:"phase" enum:"reading,writing,indexing,locating,catching_up,comparing,counting,done"`
+	State      string     `json:"state" enum:"queued,running,done,failed,stopped" doc:"queued: it waits for others of its process; failed, too, when its process has died"`
+	Phase      string     `json:"phase" enum:"queued,reading,writing,indexing,locating,catching_up,comparing,counting,done"`
 	Events     int64      `json:"events_done" doc:"of all passes over the log"`
 	Total      int64      `json:"events_total"`
 	PerSecond  float64    `json:"events_per_s"`
@@ -34,6 +34,15 @@ type Job struct {
 	UpdatedAt  time.Time  `json:"updated_at"`
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 }
+
+// Ended tells whether nothing more will come of the job.
+func (j Job) Ended() bool { return j.State != stateRunning && j.State != stateQueued }
+
+// A job that waits is a running one in the database, in the phase of this name.
+const (
+	stateRunning = "running"
+	stateQueued  = "queued"
+)
 
 // Classes of advisory locks, ASCII "gif1" and "gif2": a table that is being built, by the hash of
 // its name; and a job that is alive, by its id.
@@ -48,7 +57,7 @@ const (
 
 	hasDied = `its process has died`
 
-	newJob = `INSERT INTO rebuilds (kind, read_tables) VALUES ($1, $2) RETURNING id`
+	newJob = `INSERT INTO rebuilds (kind, read_tables, phase) VALUES ($1, $2, $3) RETURNING id`
 	save   = `UPDATE rebuilds SET phase = $2, events_done = $3, events_total = $4, per_second = $5, updated_at = now() WHERE id = $1 RETURNING stop`
 	endJob = `UPDATE rebuilds SET state = $2, phase = $3, events_done = $4, events_total = $5, per_second = $6, error = $7, updated_at = now(), finished_at = now() WHERE id = $1`
 	// askStop also keeps what the job was building from being begun again by itself.
@@ -59,7 +68,7 @@ const (
 	oldJobs = `DELETE FROM rebuilds WHERE state <> 'running' AND id < (SELECT max(id) - 1000 FROM rebuilds)`
 
 	readJobs = `SELECT id, kind, read_tables AS tables, phase, events_done, events_total, per_second AS events_per_s, started_at, updated_at, finished_at,
-			CASE WHEN died THEN 'failed' ELSE state END AS state, CASE WHEN died THEN '` + hasDied + `' ELSE error END AS error,
+			CASE WHEN died THEN 'failed' WHEN state = 'running' AND phase = 'queued' THEN 'queued' ELSE state END AS state, CASE WHEN died THEN '` + hasDied + `' ELSE error END AS error,
 			CASE WHEN state = 'running' AND NOT died AND per_second > 0 THEN greatest(events_total - events_done, 0) / per_second ELSE 0 END AS seconds_left
 		FROM rebuilds r, LATERAL (SELECT state = 'running' AND NOT ` + isAlive + ` AND l.objid = r.id) AS died) AS life ORDER BY id DESC LIMIT 100`
 )
@@ -111,12 +120,13 @@ type job struct {
 	reporting sync.Mutex
 	mu        sync.Mutex
 	now       Job
-	before    int64 // of now.Events: what an earlier job has done
+	reading   time.Time // since when it works; later than now.StartedAt if it was queued
+	before    int64     // of now.Events: what an earlier job has done
 }
 
 // startJob takes the locks, clears away what dead jobs have left, and begins to tell how far it is.
-// The context ends when the job is asked to stop or its locks are lost. Call end when done.
-func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt RebuildOptions) (*job, context.Context, error) {
+// It begins in a phase, reading or queued. The context ends when the job is asked to stop or its locks are lost. Call end when done.
+func (e *Engine) startJob(ctx context.Context, kind, phase string, names []string, opt RebuildOptions) (*job, context.Context, error) {
 	pool, err := e.buildPool(ctx, opt)
 	if err != nil {
 		return nil, nil, err
@@ -127,12 +137,13 @@ func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt 
 		return nil, nil, err
 	}
 	j := &job{pool: pool, conn: conn, pid: conn.PgConn().PID(), report: opt.Progress, stopBeat: make(chan struct{})}
-	if err := j.take(ctx, kind, names); err != nil {
+	if err := j.take(ctx, kind, phase, names); err != nil {
 		conn.Close(context.WithoutCancel(ctx))
 		pool.Close()
 		return nil, nil, err
 	}
-	j.now = Job{ID: j.id, Kind: kind, Tables: names, State: "running", Phase: "reading", StartedAt: time.Now().UTC()}
+	j.now = Job{ID: j.id, Kind: kind, Tables: names, State: stateOf(phase), Phase: phase, StartedAt: time.Now().UTC()}
+	j.reading = j.now.StartedAt
 	j.names = slices.Sorted(slices.Values(names))
 	ctx, j.span = e.traceJob(ctx, j.now)
 	ctx, j.cancel = context.WithCancelCause(ctx)
@@ -142,7 +153,7 @@ func (e *Engine) startJob(ctx context.Context, kind string, names []string, opt 
 	return j, ctx, nil
 }
 
-func (j *job) take(ctx context.Context, kind string, names []string) error {
+func (j *job) take(ctx context.Context, kind, phase string, names []string) error {
 	if kind == "rebuild" || kind == "rollback" {
 		if err := j.takeTables(ctx, names); err != nil {
 			return err
@@ -152,7 +163,7 @@ func (j *job) take(ctx context.Context, kind string, names []string) error {
 		return err
 	}
 	err := pgx.BeginFunc(ctx, j.conn, func(tx pgx.Tx) error { // nobody sees the job before it is alive
-		if err := tx.QueryRow(ctx, newJob, kind, names).Scan(&j.id); err != nil {
+		if err := tx.QueryRow(ctx, newJob, kind, names, phase).Scan(&j.id); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, takeAlive, j.id)
@@ -240,9 +251,19 @@ func (j *job) makeSchema(ctx context.Context) error {
 // phase begins the next part of the work.
 func (j *job) phase(name string) {
 	j.mu.Lock()
-	j.now.Phase = name
+	if j.now.Phase == stateQueued {
+		j.reading = time.Now()
+	}
+	j.now.Phase, j.now.State = name, stateOf(name)
 	j.mu.Unlock()
 	j.tell(j.snapshot())
+}
+
+func stateOf(phase string) string {
+	if phase == stateQueued {
+		return stateQueued
+	}
+	return stateRunning
 }
 
 // tell reports how far the job is.
@@ -278,7 +299,7 @@ func (j *job) snapshot() Job {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	now := time.Now()
-	if took := now.Sub(j.now.StartedAt).Seconds(); took > 0 && j.now.Phase == "reading" {
+	if took := now.Sub(j.reading).Seconds(); took > 0 && j.now.Phase == "reading" {
 		j.now.PerSecond = float64(j.now.Events-j.before) / took
 		j.now.SecondsTo = float64(max(j.now.Total-j.now.Events, 0)) / max(j.now.PerSecond, 1)
 	} else {

@@ -9,7 +9,7 @@ import (
 func TestTheTimeLeftOfAResumedJob(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := &job{now: Job{StartedAt: time.Now().Add(-time.Second), Phase: "reading"}}
+		j := &job{reading: time.Now().Add(-time.Second), now: Job{Phase: "reading"}}
 		j.total(1000)
 		j.resume(900)
 		j.advance(20)

@@ -39,7 +39,7 @@ func (e *Engine) Rebuild(ctx context.Context, names []string, opt RebuildOptions
 	if err != nil {
 		return err
 	}
-	j, ctx, err := e.startJob(ctx, "rebuild", namesOf(tables), opt)
+	j, ctx, err := e.startJob(ctx, "rebuild", "reading", namesOf(tables), opt)
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,10 @@ import (
 // Replay is a reading of the log for an answer, as a job: events of some types come out of it in
 // stretches, are decoded on all CPUs, and folded in the log's order.
 type Replay[B any] struct {
-	Kind        string   // the job's
-	Names       []string // what it is about, for whoever lists jobs
+	Kind  string   // the job's
+	Names []string // what it is about, for whoever lists jobs
+	// AtOnce is for what the product asks by itself, one thing at a time: it does not queue.
+	AtOnce      bool
 	After, UpTo domain.Position
 	Types       []string // stored names
 	// Decoder makes a function for one goroutine that decodes a stretch. What it returns may refer to
@@ -30,19 +32,50 @@ type Replay[B any] struct {
 	Result  func() (any, error)
 }
 
-// replayStretch is how many events travel together.
+// replayStretch is how many events travel together at most.
 const replayStretch = 8192
+
+// Of a replay's memory a quarter may be on its way to the fold. An event takes about a kilobyte as it was
+// read and two decoded.
+const (
+	readAheadShare = 4
+	onItsWay       = 3 << 10
+)
+
+// readAhead is how many stretches are on their way at most, and how many events each has: fewer with less memory.
+func readAhead(opt RebuildOptions) (stretches int, events domain.Position) {
+	stretches = 3*opt.Workers + 2
+	fit := opt.Memory / readAheadShare / onItsWay / int64(stretches)
+	return stretches, domain.Position(min(max(fit, 64), replayStretch))
+}
 
 // RunReplay runs the job, keeps its result as JSON with the job, and returns it. The order of work is
 // that of a rebuild: connections fetch and decode ahead of the one that folds.
 func RunReplay[B any](ctx context.Context, e *Engine, r Replay[B], opt RebuildOptions) (result json.RawMessage, err error) {
 	opt = e.effort(opt)
-	j, ctx, err := e.startJob(ctx, r.Kind, r.Names, opt)
+	mine := &turn{has: true}
+	phase := "reading"
+	if !r.AtOnce {
+		if mine, err = e.replays.join(); err != nil {
+			return nil, err
+		}
+		defer mine.leave()
+		if !mine.has {
+			phase = stateQueued
+		}
+	}
+	j, ctx, err := e.startJob(ctx, r.Kind, phase, r.Names, opt)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { j.end(ctx, &err) }()
 	j.total(int64(r.UpTo - r.After))
+	if !mine.has {
+		if err := mine.wait(ctx); err != nil {
+			return nil, err
+		}
+		j.phase("reading")
+	}
 	if err := r.run(ctx, j, opt); err != nil {
 		return nil, err
 	}
@@ -114,14 +147,15 @@ func (r Replay[B]) run(ctx context.Context, j *job, opt RebuildOptions) error {
 	workers := opt.Workers
 	group, ctx := errgroup.WithContext(ctx)
 	tasks, ordered := make(chan piece[B]), make(chan piece[B], 2*workers)
-	buffers := make(chan *bytes.Buffer, 3*workers+2)
+	stretches, events := readAhead(opt)
+	buffers := make(chan *bytes.Buffer, stretches)
 	for range cap(buffers) {
 		buffers <- &bytes.Buffer{}
 	}
 	group.Go(func() error {
 		defer close(tasks)
 		defer close(ordered)
-		return r.plan(ctx, buffers, tasks, ordered)
+		return r.plan(ctx, events, buffers, tasks, ordered)
 	})
 	for range workers {
 		group.Go(func() error { return r.fetch(ctx, j, tasks) })
@@ -147,9 +181,9 @@ func (r Replay[B]) run(ctx context.Context, j *job, opt RebuildOptions) error {
 	return group.Wait()
 }
 
-func (r Replay[B]) plan(ctx context.Context, buffers <-chan *bytes.Buffer, tasks, ordered chan<- piece[B]) error {
-	for after := r.After; after < r.UpTo; after += replayStretch {
-		p := piece[B]{after: after, upTo: min(after+replayStretch, r.UpTo), reply: make(chan B, 1)}
+func (r Replay[B]) plan(ctx context.Context, stretch domain.Position, buffers <-chan *bytes.Buffer, tasks, ordered chan<- piece[B]) error {
+	for after := r.After; after < r.UpTo; after += stretch {
+		p := piece[B]{after: after, upTo: min(after+stretch, r.UpTo), reply: make(chan B, 1)}
 		select {
 		case p.buffer = <-buffers:
 		case <-ctx.Done():

@@ -38,7 +38,7 @@ func (e *Engine) Rollback(ctx context.Context, name string, opt RebuildOptions) 
 	if _, err := e.wayBack(ctx, name); err != nil {
 		return err // before a job is made of it
 	}
-	j, ctx, err := e.startJob(ctx, "rollback", []string{name}, e.effort(opt))
+	j, ctx, err := e.startJob(ctx, "rollback", "reading", []string{name}, e.effort(opt))
 	if err != nil {
 		return err
 	}

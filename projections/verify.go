@@ -152,7 +152,7 @@ func (e *Engine) verifyTables(ctx context.Context, v *Verification, opt VerifyOp
 	if err != nil || len(v.Tables) == 0 {
 		return err
 	}
-	j, ctx, err := e.startJob(ctx, "verify", v.Tables, opt.RebuildOptions)
+	j, ctx, err := e.startJob(ctx, "verify", "reading", v.Tables, opt.RebuildOptions)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ type app struct {
 // open puts the product together and starts its projectors. Close it when done.
 func open(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {
 	return start(ctx, config, logger, func(a *app) error {
-		if err := a.follow(ctx, projections.Options{Rebuild: config.rebuild.options()}); err != nil {
+		if err := a.follow(ctx, projections.Options{Rebuild: config.rebuild.options(), Replays: config.replays}); err != nil {
 			return err
 		}
 		return a.wire(ctx)

@@ -45,6 +45,7 @@ type Config struct {
 
 	Privacy `embed:""`
 
+	replays int    // questions of the log that are answered at once
 	rebuild Effort // of the rebuilds that projectors begin by themselves
 
 	LogLevel  slog.Level `env:"GIFTY_LOG_LEVEL" default:"INFO" help:"DEBUG, INFO, WARN or ERROR."`

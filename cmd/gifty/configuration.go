@@ -85,6 +85,7 @@ type publishConfigurationCommand struct {
 	File     string `arg:"" help:"The whole module as JSON or YAML; - reads it from the input."`
 	Note     string `help:"Why, for people."`
 	Activate bool   `help:"Put it in force at once."`
+	Base     *int   `placeholder:"N" help:"The newest version that this was written on (gifty config list has it): refused if somebody has published a later one."`
 }
 
 // Run publishes it.
@@ -99,7 +100,7 @@ func (cmd publishConfigurationCommand) Run(ctx context.Context, config Config, c
 		}
 	}
 	return withConfiguration(ctx, config, c, func(ctx context.Context, commands configuration.Commands) error {
-		out, err := commands.Publish(ctx, configuration.Publish{Module: cmd.Module, Activate: cmd.Activate, Revision: configuration.Revision{Config: text, Note: cmd.Note}})
+		out, err := commands.Publish(ctx, configuration.Publish{Module: cmd.Module, Activate: cmd.Activate, Base: cmd.Base, Revision: configuration.Revision{Config: text, Note: cmd.Note}})
 		return toldConfiguration(c.out, out, err)
 	})
 }

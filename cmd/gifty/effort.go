@@ -10,7 +10,7 @@ import (
 
 // Effort is how much of the machine a job over the whole log may use.
 type Effort struct {
-	Memory  int64 `env:"GIFTY_REBUILD_MEMORY" default:"1536" help:"MiB that the job may use; rows of read tables that don't fit go through files (${default})."`
+	Memory  int64 `env:"GIFTY_REBUILD_MEMORY" default:"1536" help:"MiB that the job itself may hold, beside what the process takes anyway: rows of read tables that don't fit go through files, and of a question what is on its way takes a quarter and what is counted half (${default})."`
 	Workers int   `env:"GIFTY_REBUILD_WORKERS" help:"Connections and CPUs that the job may use; all when 0."`
 }
 

@@ -109,7 +109,7 @@ func (a *app) followJob(ctx context.Context, id int64, show func(projections.Job
 		if i < 0 {
 			return projections.Job{}, domain.NotFound("job_not_found", "there is no job %d among the latest; `gifty jobs` lists them", id)
 		}
-		if show(jobs[i]); jobs[i].State != "running" {
+		if show(jobs[i]); jobs[i].Ended() {
 			return jobs[i], nil
 		}
 		if !sleep(ctx, jobPause) {

@@ -38,7 +38,7 @@ func (listCommand) Run(ctx context.Context, config Config, c console) error {
 		return err
 	}
 	for _, j := range jobs {
-		if j.State == "running" {
+		if !j.Ended() {
 			fmt.Fprintf(c.out, "job %d, %s of %s: %s\n", j.ID, j.Kind, strings.Join(j.Tables, ", "), progress(j))
 		}
 	}

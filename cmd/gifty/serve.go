@@ -34,6 +34,7 @@ type Serving struct {
 	Grace        time.Duration  `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
 	MaxImport    int64          `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
 	Rebuild      Effort         `embed:"" prefix:"rebuild-"`
+	Replays      int            `env:"GIFTY_REPLAYS" default:"2" help:"Questions of the log, such as funnels, that are answered at once, each with a rebuild's memory and workers; others are queued (${default})."`
 	RecallSample float64        `env:"GIFTY_RECALL_SAMPLE" default:"0.005" help:"Share of searches by meaning that are repeated exactly in the background, to tell how much they find (${default})."`
 	StepWorkers  int            `env:"GIFTY_STEP_WORKERS" default:"8" help:"Steps of dialogues that this process works on at once (${default}); 0 leaves them to other processes."`
 	StepLease    time.Duration  `env:"GIFTY_STEP_LEASE" default:"5s" help:"How long a step stays with a process that was killed before another takes it over (${default})."`
@@ -55,7 +56,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 		return err
 	}
 	logger := config.logger(c.err)
-	config.rebuild = cmd.Rebuild
+	config.rebuild, config.replays = cmd.Rebuild, cmd.Replays
 	// First of all, before a database is made that nobody could be served from. Who asks meanwhile waits.
 	listener, err := net.Listen("tcp", cmd.Listen)
 	if err != nil {

@@ -25,6 +25,9 @@ type Publish struct {
 	Module   string   `json:"module"`
 	Revision Revision `json:"revision"` // its Version is not heeded
 	Activate bool     `json:"activate"` // put it in force at once
+	// Base is the newest version that whoever wrote this knew of: when there is a later one by now, the command is
+	// refused with configuration_moved instead of silently undoing it. Nil: whatever there is.
+	Base *int `json:"base,omitempty"`
 }
 
 // Publish records the version, and that it is in force if that was asked.
@@ -33,6 +36,9 @@ func (c Commands) Publish(ctx context.Context, cmd Publish) (domain.Outcome[Reac
 		return domain.Outcome[Reached]{}, err
 	}
 	return c.edit(ctx, "publish-configuration", cmd, cmd.Module, func(m Module, conf *Configuration) (int, error) {
+		if newest := len(conf.Published); cmd.Base != nil && *cmd.Base != newest {
+			return 0, domain.Conflict("configuration_moved", "the newest version of %s is %d, not %d: somebody has published meanwhile; compare them (`gifty config diff %[1]s %[3]d %[2]d`), take over what has changed, and publish with base %[2]d", m.Name, newest, *cmd.Base)
+		}
 		if err := conf.Publish(m, cmd.Revision); err != nil {
 			return 0, err
 		}

@@ -106,3 +106,20 @@ func TestDiff(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+func TestNobodyUndoesWhatAnotherHasPublished(t *testing.T) {
+	t.Parallel()
+	c, _, ctx := newCommands(t)
+	publish := func(base int, config string) error {
+		_, err := c.Publish(ctx, configuration.Publish{Module: "things", Base: &base, Revision: configuration.Revision{Config: []byte(config)}})
+		return err
+	}
+	if err := publish(0, `{"a": 2}`); err != nil {
+		t.Fatal(err)
+	}
+	domaintest.Refused(t, publish(0, `{"a": 3}`), "configuration_moved")
+	domaintest.Refused(t, publish(2, `{"a": 3}`), "configuration_moved")
+	if err := publish(1, `{"a": 3}`); err != nil {
+		t.Error(err)
+	}
+}

@@ -37,7 +37,7 @@ func (c *console) tables(ctx context.Context) (t tables, err error) {
 		return t, err
 	}
 	for _, j := range jobs {
-		if j.State == "running" {
+		if !j.Ended() {
 			t.running = append(t.running, j)
 		}
 	}

@@ -139,10 +139,10 @@ func (c *console) followJob(w http.ResponseWriter, r *http.Request, p *page) err
 	for last := (projections.Job{}); ; {
 		if job.UpdatedAt != last.UpdatedAt || job.State != last.State {
 			name := "progress"
-			if job.State != "running" {
+			if job.Ended() {
 				name = "ended"
 			}
-			if to.send(name, "", jobBar(p, job)) != nil || job.State != "running" {
+			if to.send(name, "", jobBar(p, job)) != nil || job.Ended() {
 				return nil
 			}
 			last = job

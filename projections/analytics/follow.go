@@ -99,7 +99,7 @@ func (l *follower) add(b *batch) {
 // replay reads on by a job. One that breaks off has folded who knows how much: then all begins anew.
 func (l *follower) replay(ctx context.Context, head domain.Position) error {
 	_, err := projections.RunReplay(ctx, l.engine, projections.Replay[*batch]{
-		Kind: "funnel", Names: l.names, After: l.upTo, UpTo: head, Types: l.plan.Types(),
+		Kind: "funnel", Names: l.names, AtOnce: true, After: l.upTo, UpTo: head, Types: l.plan.Types(),
 		Decoder: func() func(context.Context, []eventstore.RawEvent) (*batch, error) { return l.decoder().decode },
 		Fold: func(b *batch) error {
 			l.add(b)

@@ -41,7 +41,7 @@ function optionsFor(figures, width, tell) {
 		width, height,
 		tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
 		legend: { show: false },
-		padding: [10, 14, 0, 0],
+		padding: [10, 28, 0, 0], // half a label of the last day fits
 		cursor: { y: false, points: { size: 8 }, drag: { x: false, y: false } },
 		scales: { x: { time: true, range: (_, first, last) => [first - edge, last + edge] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
 		axes: [
