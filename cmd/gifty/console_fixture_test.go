@@ -27,8 +27,8 @@ import (
 	"gifty/domain/recommend/simulate"
 	domainrecommendation "gifty/domain/recommendation"
 	"gifty/eventstore"
-	"gifty/eventstore/pgtest"
 	"gifty/projections"
+	"gifty/projections/all/alltest"
 	"gifty/projections/recommendation"
 )
 
@@ -77,7 +77,7 @@ func newPast(t testing.TB, days, givers int) *past {
 	p := &past{clock: &clock{}}
 	begin := time.Now().AddDate(0, 0, -days).Add(-3 * time.Hour)
 	p.clock.set(begin)
-	config := configOf(t, "--database-url="+pgtest.URL(t), "--embedder=hash", "--data="+t.TempDir(), "--llm=none")
+	config := configOf(t, "--database-url="+alltest.Tables.URL(t), "--embedder=hash", "--data="+t.TempDir(), "--llm=none")
 	logger := slog.New(slog.DiscardHandler)
 	var err error
 	p.app, err = start(t.Context(), config, logger, func(a *app) error {
