@@ -78,7 +78,9 @@ func (cmd eventsCommand) Run(ctx context.Context, config Config, c console) (err
 	if err != nil {
 		return err
 	}
+	found := false
 	for e, err := range list {
+		found = true
 		if err == nil {
 			err = w.Write(e)
 		}
@@ -91,6 +93,9 @@ func (cmd eventsCommand) Run(ctx context.Context, config Config, c console) (err
 		if err != nil {
 			return err
 		}
+	}
+	if !found && !cmd.Follow {
+		fmt.Fprintln(c.err, "no event in the log is of what was asked for")
 	}
 	return w.Close()
 }

@@ -27,6 +27,9 @@ func TestTheLogIsShown(t *testing.T) {
 	}
 	p.begin(t, nil, "events", "--type", "nonsense").fails(t, 1, "is no type of event; there are account.")
 	p.begin(t, nil, "events", "--from", "2026-02-01T00:00:00Z", "--to", "2026-01-01T00:00:00Z").fails(t, 1, "must be later than from")
+	if none := p.run(t, "events", "--stream", "product-feed:none"); !strings.Contains(none.err.String(), "no event in the log") || none.out.String() != "" {
+		t.Errorf("%q, %q", none.out, none.err)
+	}
 	follow := p.begin(t, nil, "events", "-f", "--stream", "product-feed:9")
 	p.run(t, "import", "--no-embed", "--source", "feed", p.write(t, "more.jsonl", products(9, 9)))
 	follow.until(t, func() bool { return strings.Contains(follow.out.String(), "Подарок 9") })
