@@ -112,6 +112,12 @@ func plainName(name string) string {
 	return strings.ReplaceAll(rest, "_", " ")
 }
 
+// eventName is an event's name for a reader, in their language.
+func (p *page) eventName(name string) string {
+	at := strings.LastIndex(name, ".v")
+	return p.Or("event."+name[:max(at, 0)], plainName(name))
+}
+
 // eventAt is the address of one event among others.
 func eventAt(at domain.Position, p *page) templ.SafeURL {
 	return templ.SafeURL(Path + "/events?up_to=" + plain(at))
