@@ -86,7 +86,7 @@ func TestVectorsOfSmallModelsAreWidened(t *testing.T) {
 	if err := wide.Check(m); err == nil {
 		t.Error("something stands where the model makes nothing")
 	}
-	if again := Vector(wide).Widened(); len(again) != Dimensions {
+	if again := wide.Widened(); len(again) != Dimensions {
 		t.Errorf("%d dimensions", len(again))
 	}
 }
