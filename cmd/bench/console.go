@@ -15,6 +15,7 @@ import (
 	"gifty/domain/account"
 	"gifty/eventstore"
 	"gifty/http"
+	"gifty/http/client/embed"
 	"gifty/projections"
 	readanalytics "gifty/projections/analytics"
 	readcatalogue "gifty/projections/catalogue"
@@ -86,6 +87,9 @@ type site struct {
 func (p *past) console(ctx context.Context, working *sync.WaitGroup) (*site, error) {
 	analyst, err := readanalytics.NewAnalyst(p.engine, p.pool)
 	if err != nil {
+		return nil, err
+	}
+	if analyst.Embedder, _, err = embed.New(ctx, embed.Config{Kind: embed.Hashed}); err != nil {
 		return nil, err
 	}
 	store := eventstore.Open(p.pool, p.types, eventstore.Options{Logger: p.logger})
