@@ -152,16 +152,21 @@ func (f *Fold) number(funnel *funnel, all *crowd, breakdown int, value string) u
 
 // comeBack notes the period in which the entity was there again.
 func (f *funnel) comeBack(w way) {
+	if n := f.periodOf(w); n >= 0 && n <= f.Retention.Periods {
+		w.returned |= 1 << n
+	}
+}
+
+// periodOf is how many periods after it began an entity's moment at hand is; -1 when it has not begun.
+func (f *funnel) periodOf(w way) int {
 	began := w.first
 	if began == never && (w.hit&1 != 0 || f.any && w.hit != 0) {
 		began = w.now // it is only just beginning
 	}
 	if began == never {
-		return
+		return -1
 	}
-	if n := f.Retention.Every.between(time.UnixMicro(began), time.UnixMicro(w.now)); n <= f.Retention.Periods {
-		w.returned |= 1 << n
-	}
+	return f.Retention.Every.between(time.UnixMicro(began), time.UnixMicro(w.now))
 }
 
 // crowd is a funnel's entities: their states, in pieces that stay where they are and hold no pointers but a few.

@@ -16,6 +16,9 @@ type Figure struct {
 	Stopped   bool      `json:"stopped,omitempty"`   // of those alone that came no further
 	From      time.Time `json:"from,omitzero"`       // the way that led furthest began at this moment or later; zero: no bound
 	To        time.Time `json:"to,omitzero"`         // and before this one
+	// Cohort is the start of the retention's period in which they began first; zero: of whichever.
+	Cohort time.Time `json:"cohort,omitzero"`
+	Back   int       `json:"back,omitempty"` // of a cohort: those who were there in its period of this number, from 1; 0: all
 }
 
 // CheckFigure refuses a figure that the answer of a plan's one funnel does not have (figure_unknown).
@@ -30,6 +33,14 @@ func CheckFigure(p *Plan, figure Figure) error {
 	}
 	if figure.Breakdown != "" && f.breakdown(figure.Breakdown) < 0 {
 		bad = bad.On("breakdown", "there is none called %q", figure.Breakdown)
+	}
+	switch r := f.Retention; {
+	case figure.Cohort.IsZero() && figure.Back != 0:
+		bad = bad.On("back", "is of a cohort")
+	case !figure.Cohort.IsZero() && r == nil:
+		bad = bad.On("cohort", "there is no retention")
+	case !figure.Cohort.IsZero() && (figure.Back < 0 || figure.Back > r.Periods+1):
+		bad = bad.On("back", "must be 0 to %d", r.Periods+1)
 	}
 	if len(bad.Fields) > 0 {
 		return bad
@@ -76,6 +87,12 @@ func (t *Tracer) Add(e *Event, position int64) {
 				t.marks = append(t.marks, mark{})
 			}
 			w, _ := t.entities[0].at(n)
+			if t.figure.Back > 0 {
+				if u.returns != nil && hits(u.returns, e) != 0 && t.marks[n].by == 0 && t.plan.funnels[0].periodOf(w) == t.figure.Back-1 {
+					t.marks[n].by = position
+				}
+				return
+			}
 			t.marks[n].take(w, t.figure.Step, hit&t.bits() != 0, position)
 		})
 	}
@@ -113,7 +130,7 @@ func (t *Tracer) Positions() (positions []int64, entities int) {
 	belongs := t.values(breakdown)
 	for n := range len(t.entities[0].index) {
 		w, values := t.entities[0].settled(uint32(n))
-		if !t.figure.counts(w) || breakdown >= 0 && !belongs(t.valueOf(0, breakdown, values[breakdown])) {
+		if !t.counts(w) || breakdown >= 0 && !belongs(t.valueOf(0, breakdown, values[breakdown])) {
 			continue
 		}
 		entities++
@@ -128,6 +145,16 @@ func (t *Tracer) Positions() (positions []int64, entities int) {
 }
 
 // counts tells whether an entity is in the figure, whatever its values are.
+func (t *Tracer) counts(w way) bool {
+	cohort, retention := t.figure.Cohort, t.plan.funnels[0].Retention
+	if cohort.IsZero() {
+		return t.figure.counts(w)
+	}
+	return w.first != never && retention.Every.start(time.UnixMicro(w.first)).Equal(cohort) &&
+		(t.figure.Back == 0 || w.returned>>(t.figure.Back-1)&1 == 1)
+}
+
+// counts is the same of a figure that is of no cohort.
 func (f Figure) counts(w way) bool {
 	began := time.UnixMicro(w.began)
 	switch {

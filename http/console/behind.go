@@ -77,11 +77,16 @@ func (b *behind) read(c *console, r *http.Request, p *page) (t tracing, err erro
 			bad = bad.On("step", "must be the number of a step")
 		}
 	}
-	for name, to := range map[string]*time.Time{"began": &b.figure.From, "until": &b.figure.To, "day": &t.Day} {
+	for name, to := range map[string]*time.Time{"began": &b.figure.From, "until": &b.figure.To, "cohort": &b.figure.Cohort, "day": &t.Day} {
 		if text := b.asked.Get(name); text != "" {
 			if *to, err = moment(text); err != nil {
 				bad = bad.On(name, "must be a day, such as 2026-11-22")
 			}
+		}
+	}
+	if text := b.asked.Get("back"); text != "" {
+		if b.figure.Back, err = strconv.Atoi(text); err != nil {
+			bad = bad.On("back", "must be the number of a period")
 		}
 	}
 	if len(bad.Fields) > 0 {

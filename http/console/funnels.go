@@ -243,6 +243,12 @@ func (q *inquiry) behind(step int, more ...string) templ.SafeURL {
 	return q.address("/behind", append(more, "step", strconv.Itoa(step+1))...)
 }
 
+// cohort is the address of the events behind a cell of the retention: of all who began in a period, or of those who
+// were there in its period of a number, from 1.
+func (q *inquiry) cohort(start time.Time, back int) templ.SafeURL {
+	return q.behind(0, "cohort", start.Format(time.DateOnly), "back", strconv.Itoa(back))
+}
+
 // through is the funnel by period: who began and who got through.
 func (q *inquiry) through(p *page) chart {
 	began := series{Name: p.T("funnels.began")}
