@@ -144,6 +144,7 @@ func open() (*server, error) {
 			"max_wal_size":       "256MB",
 			"checkpoint_timeout": "1h",
 			"wal_compression":    "off",
+			"autovacuum":         "off", // else a worker comes to one of a hundred databases every moment
 		},
 	})
 	if err != nil {

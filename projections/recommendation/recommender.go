@@ -143,13 +143,16 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 }
 
 // lay lays out a page, and searches for more while it is shorter than was asked, or than pages are where that
-// was not said; what is more of one query than the policy would have does not count.
+// was not said; what is more of one query than the policy would have does not count. A search that brings nothing
+// more is the last.
 func (s *search) lay(ctx context.Context, q *recommend.Inquiry) (recommend.Page, error) {
-	for {
+	for before := -1; ; {
 		laid := recommend.Serve(*q, s.lists)
-		if varied(laid, q.Policy.Draw.Limits.Query) >= min(q.Limit, recommendation.DefaultLimit) {
+		now := varied(laid, q.Policy.Draw.Limits.Query)
+		if now >= min(q.Limit, recommendation.DefaultLimit) || now <= before {
 			return laid, nil
 		}
+		before = now
 		if more, err := s.widen(ctx, q); err != nil || !more {
 			return laid, err
 		}
