@@ -329,6 +329,7 @@ func TestWhatIsLeftIsFound(t *testing.T) {
 		{`CREATE TABLE notes AS SELECT 'of ' || $1::text AS note`, "tables", "notes, rows that name them: 1"},
 		{`INSERT INTO rebuilds (kind, read_tables, result) VALUES ('funnel', '{}', json_build_object('who', $1::text))`, "jobs", "the answer of job 1 names " + who},
 		{`INSERT INTO reactions (read_table, item, due_at, error) SELECT 'discovery_steps', $1::text::uuid, now(), 'x'`, "jobs", "what 1 tries at steps that are no more have said is there"},
+		{`INSERT INTO kept_answers (question, version, position, answer, kept_at) VALUES ('kpis', 1, 1, $1::text, now() - interval '1 day')`, "jobs", `the answer that is kept to "kpis" was counted before`},
 		{`INSERT INTO sealed_blobs (sha256, subject, bytes) VALUES ('\x00', $1::text::uuid, '')`, "blobs", "blob 00 is there"},
 	} {
 		if strings.HasPrefix(c.sql, "CREATE") {

@@ -25,6 +25,13 @@ func (a *app) importDemo(ctx context.Context) (feed.Summary, error) {
 	})
 }
 
+// Stock is what becomes of an empty catalogue.
+type Stock struct {
+	Demo string `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
+}
+
+func (s Stock) wantsDemo() bool { return s.Demo == "auto" }
+
 // demoWhenEmpty gives a newcomer something to find: with nothing in the catalogue, the demo.
 func (a *app) demoWhenEmpty(ctx context.Context) error {
 	lacks, err := a.lacksDemo(ctx)

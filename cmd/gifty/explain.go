@@ -17,8 +17,9 @@ import (
 )
 
 type explainCommand struct {
-	ID   uuid.UUID `arg:"" name:"recommendation" help:"The recommendation's id."`
-	JSON bool      `name:"json" help:"Print all of it as JSON, every candidate that dropped out among it."`
+	ID       uuid.UUID `arg:"" name:"recommendation" help:"The recommendation's id."`
+	Personal bool      `help:"Explain another giver's page too, which tells of a person. Whoever can run this may say so, and answers for where the output goes."`
+	JSON     bool      `name:"json" help:"Print all of it as JSON, every candidate that dropped out among it."`
 }
 
 // explained is a page taken apart.
@@ -37,9 +38,12 @@ func (cmd explainCommand) Run(ctx context.Context, config Config, c console) err
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return err
 	}
-	row, err := recommendation.Get(ctx, a.pool, domain.LocalGiver.Giver, cmd.ID)
+	row, err := recommendation.Find(ctx, a.pool, cmd.ID)
 	if err != nil {
 		return err
+	}
+	if row.GiverID != domain.LocalGiver.Giver && !cmd.Personal {
+		return domain.Forbidden("page_of_another", "this page was another giver's: add --personal to explain it all the same")
 	}
 	page, err := row.Page(ctx, a.store)
 	if err != nil {

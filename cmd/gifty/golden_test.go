@@ -28,20 +28,44 @@ func TestPagesReadLikeAnAssistantsAnswer(t *testing.T) {
 			page.WriteString(line)
 		}
 	}
-	const golden = "testdata/pages.txt"
+	golden(t, "testdata/pages.txt", page.String())
+}
+
+// golden compares a text with a file, line by line.
+func golden(t *testing.T, file, text string) {
+	t.Helper()
+	got, before := strings.Split(text, "\n"), strings.Split(kept(t, file, text), "\n")
+	for i := range max(len(got), len(before)) {
+		if i >= len(got) || i >= len(before) || got[i] != before[i] {
+			t.Fatalf("%s: line %d differs; run with -update and read the difference:\n%s", file, i+1, strings.Join(got[max(0, min(i-5, len(got)-1)):min(len(got), i+5)], "\n"))
+		}
+	}
+}
+
+// kept is what a file says: the text, where it is to be brought up to date.
+func kept(t *testing.T, file, text string) string {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(golden, []byte(page.String()), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	want, err := os.ReadFile(golden)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, before := strings.Split(page.String(), "\n"), strings.Split(string(want), "\n")
-	for i := range max(len(got), len(before)) {
-		if i >= len(got) || i >= len(before) || got[i] != before[i] {
-			t.Fatalf("line %d differs; run with -update and read the difference:\n%s", i+1, strings.Join(got[max(0, min(i-5, len(got)-1)):min(len(got), i+5)], "\n"))
-		}
+	return string(want)
+}
+
+// Whoever wants no demo gets none, from no command: an empty catalogue is said to be empty.
+func TestNoDemoComesUninvited(t *testing.T) {
+	t.Parallel()
+	p := at(t, alltest.Tables.URL(t), "GIFTY_DEMO=never", "GIFTY_EMBEDDER=hash")
+	run := p.run(t, "recommend", "--age", "30", "--relation", "friend", "--interests", "coffee", "--language", "en", "--count", "2")
+	if out := run.out.String(); strings.Contains(out, "https://") || !strings.Contains(out, "Nothing") {
+		t.Errorf("of an empty catalogue: %s", out)
+	}
+	if out := p.run(t, "search", "coffee").out.String(); strings.Contains(out, "https://") {
+		t.Error(out)
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +29,50 @@ func shared(t *testing.T, name string) string {
 	return ""
 }
 
+// quizAnswer is what is printed for one quiz.
+type quizAnswer struct {
+	Quiz struct {
+		Budget      float64 `json:"budget_rub"`
+		Age         int     `json:"recipient_age"`
+		Gender      string  `json:"recipient_gender"`
+		Relation    string  `json:"relationship"`
+		Constraints []string
+	}
+	Hypotheses []struct {
+		Title    string
+		Products []struct {
+			GiftID   string `json:"gift_id"`
+			Title    string
+			Category string
+			Price    float64
+			Currency string
+		}
+	}
+	Page struct {
+		Items []struct {
+			GiftID, Title, Reason string
+			Price                 float64
+		}
+	}
+}
+
+// outline is an answer without a feed's own words, which may not be kept here: each idea with the kinds of goods that it
+// found, by the word of their titles that says so, and the share of the budget that they cost.
+func (a *quizAnswer) outline() string {
+	var b strings.Builder
+	for _, h := range a.Hypotheses {
+		fmt.Fprintf(&b, "   %s\n", h.Title)
+		for _, p := range h.Products {
+			kind := "a thing of which nothing is known"
+			if _, why := recommend.Giftability(p.Title, "", p.Category); len(why) > 0 {
+				kind = why[0]
+			}
+			fmt.Fprintf(&b, "     %3.0f %%  %s\n", 100*p.Price/a.Quiz.Budget, kind)
+		}
+	}
+	return b.String()
+}
+
 // What a quiz must get of a catalogue that has it, most of which is no gift.
 const (
 	leastIdeas    = 3
@@ -41,36 +87,14 @@ func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 	t.Parallel()
 	quizzes, feed := shared(t, "data/quizzes.json"), shared(t, "data/products-ru.jsonl")
 	p := at(t, stocked(t, feed))
-	var answers []struct {
-		Quiz struct {
-			Budget      float64 `json:"budget_rub"`
-			Age         int     `json:"recipient_age"`
-			Gender      string  `json:"recipient_gender"`
-			Relation    string  `json:"relationship"`
-			Constraints []string
-		}
-		Hypotheses []struct {
-			Title    string
-			Products []struct {
-				GiftID   string `json:"gift_id"`
-				Title    string
-				Category string
-				Price    float64
-				Currency string
-			}
-		}
-		Page struct {
-			Items []struct {
-				GiftID, Title, Reason string
-				Price                 float64
-			}
-		}
-	}
+	var answers []quizAnswer
 	run := p.run(t, "recommend", "--quiz", quizzes, "--json")
 	if err := json.Unmarshal([]byte(run.out.String()), &answers); err != nil || len(answers) == 0 {
 		t.Fatal(err, len(answers))
 	}
+	var read strings.Builder
 	for n, a := range answers {
+		fmt.Fprintf(&read, "quiz %d, of %.0f RUB\n%s\n", n+1, a.Quiz.Budget, a.outline())
 		titles, good := map[string]bool{}, 0
 		rules := recommend.NewRules(recommend.Person{Age: &a.Quiz.Age, Gender: a.Quiz.Gender, Relation: a.Quiz.Relation, Constraints: a.Quiz.Constraints})
 		for _, h := range a.Hypotheses {
@@ -110,5 +134,26 @@ func TestEveryQuizGetsIdeasWithProductsWithinItsBudget(t *testing.T) {
 		if good < leastIdeas {
 			t.Errorf("quiz %d: %d ideas of %d have %d products", n+1, good, len(a.Hypotheses), leastProducts)
 		}
+	}
+	resembles(t, "testdata/quizzes.txt", read.String())
+}
+
+// resembles compares a text with a file whose lines are nearly all the same: an index of vectors finds nearly all that it should.
+func resembles(t *testing.T, file, text string) {
+	t.Helper()
+	want := kept(t, file, text)
+	count := map[string]int{}
+	for line := range strings.Lines(want) {
+		count[line]++
+	}
+	missing, lines := 0, 0
+	for line := range strings.Lines(text) {
+		lines++
+		if count[line]--; count[line] < 0 {
+			missing++
+		}
+	}
+	if missing > lines/20 || math.Abs(float64(lines-strings.Count(want, "\n"))) > float64(lines)/20 {
+		t.Errorf("%s: %d of %d lines differ; run with -update and read the difference", file, missing, lines)
 	}
 }

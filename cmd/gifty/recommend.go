@@ -33,6 +33,7 @@ type recommendCommand struct {
 	Count        *int `placeholder:"N" help:"Ideas wanted, 1 to 20; how many fit when left out."`
 	ProductsEach int  `name:"products" default:"10" help:"Products to print an idea, 1 to 10."`
 	Gifts        int  `default:"5" help:"Gifts of the page that ends an answer, with the reason for each, 0 to 50 (${default})."`
+	Stock
 }
 
 // describing is a quiz as flags.
@@ -145,7 +146,7 @@ func (cmd recommendCommand) Run(ctx context.Context, config Config, c console) e
 	if err != nil {
 		return err
 	}
-	a, err := openToSearch(ctx, config, c)
+	a, err := openToSearch(ctx, config, cmd.Stock, c)
 	if err != nil {
 		return err
 	}

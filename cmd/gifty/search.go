@@ -22,6 +22,7 @@ type searchCommand struct {
 	Merchant string   `placeholder:"NAME" help:"Only this shop."`
 	Limit    int      `default:"10" help:"Products wanted."`
 	JSON     bool     `name:"json" help:"Print JSON."`
+	Stock
 }
 
 // Validate refuses what can't be searched for as it is called.
@@ -59,7 +60,7 @@ func (cmd searchCommand) Run(ctx context.Context, config Config, c console) erro
 	if err != nil {
 		return err
 	}
-	a, err := openToSearch(ctx, config, c)
+	a, err := openToSearch(ctx, config, cmd.Stock, c)
 	if err != nil {
 		return err
 	}
@@ -88,20 +89,20 @@ func (cmd searchCommand) Run(ctx context.Context, config Config, c console) erro
 const hashing = "hash-1024"
 
 // openToSearch is open with a catalogue in it, and with the vectors that were missing.
-func openToSearch(ctx context.Context, config Config, c console) (*app, error) {
+func openToSearch(ctx context.Context, config Config, stock Stock, c console) (*app, error) {
 	a, err := open(ctx, config, config.quietLogger(c.err))
 	if err != nil {
 		return nil, err
 	}
-	if err := a.readyToSearch(ctx, c.err); err != nil {
+	if err := a.readyToSearch(ctx, stock, c.err); err != nil {
 		a.close()
 		return nil, err
 	}
 	return a, nil
 }
 
-// readyToSearch fills an empty catalogue and makes what vectors are missing.
-func (a *app) readyToSearch(ctx context.Context, w io.Writer) error {
+// readyToSearch fills an empty catalogue, where it may, and makes what vectors are missing.
+func (a *app) readyToSearch(ctx context.Context, stock Stock, w io.Writer) error {
 	if a.config.Embedder == "auto" && a.embedder.Model().Name == hashing {
 		fmt.Fprintln(w, "Searching by", a.embedderNote+".")
 	}
@@ -109,7 +110,7 @@ func (a *app) readyToSearch(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if lacks {
+	if lacks && stock.wantsDemo() {
 		fmt.Fprintln(w, "The catalogue is empty: importing the demo catalogue.")
 		if _, err := a.importDemo(domain.WithPrincipal(ctx, domain.System)); err != nil {
 			return err

@@ -21,24 +21,24 @@ import (
 
 // Serving is where and how the API is served.
 type Serving struct {
-	Listen       string         `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
-	Exposed      bool           `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach, in clear: behind a proxy that speaks TLS."`
-	Hosts        []string       `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
-	Proxies      []netip.Prefix `env:"GIFTY_PROXIES" placeholder:"NETWORK,…" help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed."`
-	TLSCert      string         `name:"tls-cert" env:"GIFTY_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM: with it and its key the server speaks TLS."`
-	TLSKey       string         `name:"tls-key" env:"GIFTY_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
-	Rate         int            `env:"GIFTY_RATE" default:"1200" help:"Requests a minute of one caller, or of one address where callers are not known (${default}); 0 is no limit. Those from this machine are not counted."`
-	Demo         string         `env:"GIFTY_DEMO" enum:"auto,never" default:"auto" help:"auto imports the demo catalogue into an empty log (${default})."`
-	Timeout      time.Duration  `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
-	Stall        time.Duration  `env:"GIFTY_STALL" default:"1m" help:"How long a client may take in nothing of a stream, or send nothing of a feed (${default})."`
-	Grace        time.Duration  `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
-	MaxImport    int64          `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
-	Rebuild      Effort         `embed:"" prefix:"rebuild-"`
-	Replays      int            `env:"GIFTY_REPLAYS" default:"2" help:"Questions of the log, such as funnels, that are answered at once, each with a rebuild's memory and workers; others are queued (${default})."`
-	RecallSample float64        `env:"GIFTY_RECALL_SAMPLE" default:"0.005" help:"Share of searches by meaning that are repeated exactly in the background, to tell how much they find (${default})."`
-	StepWorkers  int            `env:"GIFTY_STEP_WORKERS" default:"8" help:"Steps of dialogues that this process works on at once (${default}); 0 leaves them to other processes."`
-	StepLease    time.Duration  `env:"GIFTY_STEP_LEASE" default:"5s" help:"How long a step stays with a process that was killed before another takes it over (${default})."`
-	EmbedItself  bool           `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
+	Listen  string         `env:"GIFTY_LISTEN" default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (${default})."`
+	Exposed bool           `env:"GIFTY_EXPOSED" help:"Allow an address that other machines reach, in clear: behind a proxy that speaks TLS."`
+	Hosts   []string       `env:"GIFTY_HOSTS" placeholder:"NAME,…" help:"Further host names under which the server may be addressed, behind a proxy."`
+	Proxies []netip.Prefix `env:"GIFTY_PROXIES" placeholder:"NETWORK,…" help:"Networks of your own proxies, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed."`
+	TLSCert string         `name:"tls-cert" env:"GIFTY_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM: with it and its key the server speaks TLS."`
+	TLSKey  string         `name:"tls-key" env:"GIFTY_TLS_KEY" placeholder:"FILE" help:"The certificate's key, PEM."`
+	Rate    int            `env:"GIFTY_RATE" default:"1200" help:"Requests a minute of one caller, or of one address where callers are not known (${default}); 0 is no limit. Those from this machine are not counted."`
+	Stock
+	Timeout      time.Duration `env:"GIFTY_TIMEOUT" default:"30s" help:"Of a request (${default})."`
+	Stall        time.Duration `env:"GIFTY_STALL" default:"1m" help:"How long a client may take in nothing of a stream, or send nothing of a feed (${default})."`
+	Grace        time.Duration `env:"GIFTY_GRACE" default:"15s" help:"How long requests under way may take to finish at a stop (${default})."`
+	MaxImport    int64         `env:"GIFTY_MAX_IMPORT" default:"1073741824" help:"Bytes of an imported feed (${default})."`
+	Rebuild      Effort        `embed:"" prefix:"rebuild-"`
+	Replays      int           `env:"GIFTY_REPLAYS" default:"2" help:"Questions of the log, such as funnels, that are answered at once, each with a rebuild's memory and workers; others are queued (${default})."`
+	RecallSample float64       `env:"GIFTY_RECALL_SAMPLE" default:"0.005" help:"Share of searches by meaning that are repeated exactly in the background, to tell how much they find (${default})."`
+	StepWorkers  int           `env:"GIFTY_STEP_WORKERS" default:"8" help:"Steps of dialogues that this process works on at once (${default}); 0 leaves them to other processes."`
+	StepLease    time.Duration `env:"GIFTY_STEP_LEASE" default:"5s" help:"How long a step stays with a process that was killed before another takes it over (${default})."`
+	EmbedItself  bool          `name:"embed" env:"GIFTY_EMBED" default:"true" negatable:"" help:"Make the vectors of new products in this process (${default})."`
 }
 
 type serveCommand struct {
@@ -71,7 +71,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	if err := a.access(environment()); err != nil {
 		return err
 	}
-	if cmd.Demo == "auto" {
+	if cmd.wantsDemo() {
 		if err := a.demoWhenEmpty(ctx); err != nil {
 			return err
 		}

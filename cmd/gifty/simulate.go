@@ -31,6 +31,7 @@ type simulateCommand struct {
 	Currency    string `default:"RUB" placeholder:"CODE" help:"Of their budgets (${default})."`
 	Language    string `default:"ru" enum:"ru,en" placeholder:"CODE" help:"Of their pages: ru or en (${default})."`
 	JSON        bool   `name:"json" help:"Print JSON."`
+	Stock
 }
 
 // Help says what is not to be overlooked.
@@ -106,7 +107,7 @@ func (cmd simulateCommand) Run(ctx context.Context, config Config, c console) er
 	if err != nil {
 		return err
 	}
-	a, err := openToSearch(ctx, config, c)
+	a, err := openToSearch(ctx, config, cmd.Stock, c)
 	if err != nil {
 		return err
 	}

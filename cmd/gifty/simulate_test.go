@@ -49,6 +49,18 @@ func TestSimulatingAndEvaluating(t *testing.T) {
 		t.Errorf("%v: the same simulation gave\n%s, then\n%s", err, first, run.out)
 	}
 
+	var served struct {
+		Payload struct {
+			RecommendationID string `json:"recommendation_id"`
+		}
+	}
+	run = p.run(t, "events", "--type", "recommendation.served.v1", "--limit", "1", "--format", "jsonl")
+	if err := json.Unmarshal([]byte(run.out.String()), &served); err != nil {
+		t.Fatal(err)
+	}
+	p.begin(t, nil, "explain", served.Payload.RecommendationID).fails(t, 1, "add --personal")
+	p.run(t, "explain", served.Payload.RecommendationID, "--personal").says(t, "policy warm 1, seed")
+
 	var compared struct {
 		Past, Future int
 		Scores       []struct {

@@ -29,7 +29,12 @@ func stocked(t *testing.T, feed string) string {
 		if feed != "" {
 			cmd.Files = []string{feed}
 		}
-		return cmd.Run(ctx, config, console{out: io.Discard, err: io.Discard})
+		nobody := console{out: io.Discard, err: io.Discard}
+		if err := cmd.Run(ctx, config, nobody); err != nil || feed == "" {
+			return err
+		}
+		// An index of all vectors at once costs a fraction of one that they go into one by one, behind the tests' backs.
+		return rebuildCommand{Names: []string{"product_embeddings"}}.Run(ctx, config, nobody)
 	}})
 	return shop.(*pgtest.Template).URL(t)
 }

@@ -22,7 +22,7 @@ type asked struct {
 type interest struct {
 	given  string
 	custom int      // number of the interest; -1: none that is known
-	stems  []uint64 // of a given word that is not known
+	stems  []uint64 // of the given words
 }
 
 func newAsked(q *Inquiry) *asked {
@@ -33,9 +33,7 @@ func newAsked(q *Inquiry) *asked {
 	}
 	for _, given := range q.Person.Interests {
 		i := interest{given: given}
-		if i.custom = c.interestOf(given); i.custom < 0 {
-			i.stems = stemsOf(strings.ReplaceAll(given, "_", " "))
-		}
+		i.custom, i.stems = c.interestOf(given), stemsOf(strings.ReplaceAll(given, "_", " "))
 		a.interests = append(a.interests, i)
 	}
 	for _, who := range []string{"relation:" + a.relation, "age:" + a.segment} {
@@ -44,6 +42,30 @@ func newAsked(q *Inquiry) *asked {
 		}
 	}
 	return a
+}
+
+// InterestSearches is what to ask a shop for on behalf of interests, the first words of each before the second
+// of any; of an interest that is not known the words given.
+func InterestSearches(interests []string, language string) (all []string) {
+	c := knowledge()
+	lists := make([][]string, len(interests))
+	for i, given := range interests {
+		lists[i] = []string{strings.ReplaceAll(given, "_", " ")}
+		if n := c.interestOf(given); n >= 0 {
+			lists[i] = strings.Split(c.interests[n].searches.in(language), ", ")
+		}
+	}
+	for turn := 0; ; turn++ {
+		before := len(all)
+		for _, list := range lists {
+			if turn < len(list) {
+				all = append(all, list[turn])
+			}
+		}
+		if len(all) == before {
+			return all
+		}
+	}
 }
 
 // key is a word as the tables write it.
@@ -103,12 +125,24 @@ func (i *interest) in(t *Text) float64 {
 		return 0
 	}
 	if slices.Contains(t.interests, i.custom) {
-		return 1
+		if !wornElsewhere(knowledge().interests[i.custom].shelves, t.stands) {
+			return 1
+		}
+		if len(i.stems) > 0 && containsAll(t.stems, i.stems) {
+			return namesWords
+		}
 	}
 	if _, is := t.reading.aboutAny(knowledge().interests[i.custom].fits); is {
 		return ofItsKind
 	}
 	return 0
+}
+
+// wornElsewhere tells clothes and jewels from what an interest is about that has nothing to do with such: a jacket
+// with a hint of scent is nothing for who loves scents, nor a knitted vest for who knits.
+func wornElsewhere(interest, product shelves) bool {
+	l := vocabulary()
+	return interest.elsewhere(product) && product&^l.shelvesOf(l.named("clothing", "jewellery")) == 0
 }
 
 func containsAll(sorted, wanted []uint64) bool {

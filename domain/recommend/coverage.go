@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -87,7 +88,7 @@ func cover(asked []asking, entries []*entry) {
 			c.texts = append(c.texts, e.product.Text)
 		}
 	}
-	telling := make([][]string, len(asked))
+	telling := make([]wanted, len(asked))
 	for i, a := range asked {
 		telling[i] = asks(a.text)
 	}
@@ -96,9 +97,14 @@ func cover(asked []asking, entries []*entry) {
 	}
 }
 
-// of is the share of a query's words, by rarity, that texts name: 0–1, a quarter of it for the title alone.
-func (c *coverage) of(query []string, text namings) float64 {
-	return (1-titleShare)*c.share(query, text.all) + titleShare*c.share(query, text.title)
+// of is the share of a query's words, by rarity, that texts name: 0–1, a quarter of it for the title alone. Where
+// they name none of the things it asks for, only what those should be like, that is worth half.
+func (c *coverage) of(query wanted, text namings) float64 {
+	share := (1-titleShare)*c.share(query.words, text.all) + titleShare*c.share(query.words, text.title)
+	if len(query.things) > 0 && !slices.ContainsFunc(query.things, func(stem string) bool { return names(text.all, stem) }) {
+		return share / 2
+	}
+	return share
 }
 
 func (c *coverage) share(query, text []string) float64 {
@@ -132,21 +138,31 @@ func (c *coverage) weigh(stem string) float64 {
 	return weight
 }
 
-// asks are the stems of a query that tell one product from another; all of them if none does.
-func asks(query string) []string {
-	all := stems(query)
-	telling := slices.DeleteFunc(slices.Clone(all), func(stem string) bool {
-		return slices.ContainsFunc(common(), func(c string) bool { return strings.HasPrefix(stem, c) })
-	})
-	if len(telling) == 0 {
-		return all
+// wanted are the stems of a query that tell one product from another, and those of them that name things.
+type wanted struct{ words, things []string }
+
+// asks reads a query. If none of its words tells anything, all count.
+func asks(query string) (w wanted) {
+	for _, t := range tokenize(query) {
+		stem := trimEnding(t.text)
+		if utf8.RuneCountInString(stem) < 2 || !strings.ContainsFunc(stem, unicode.IsLetter) ||
+			slices.ContainsFunc(common(), func(c string) bool { return strings.HasPrefix(stem, c) }) {
+			continue
+		}
+		w.words = append(w.words, stem)
+		if !isAdjective(t.text) {
+			w.things = append(w.things, stem)
+		}
 	}
-	return telling
+	if len(w.words) == 0 {
+		w.words = stems(query)
+	}
+	return w
 }
 
 // common are stems that half a gift shop has in its titles: that it is a gift, or what such things are like.
 func common() []string {
-	return []string{"подар", "сувенир", "набор", "комплект", "беспровод", "портатив", "gift", "present", "kit", "set", "wireless", "portable"}
+	return []string{"подар", "сувенир", "набор", "комплект", "беспровод", "портатив", "работ", "gift", "present", "kit", "set", "wireless", "portable", "handmade"}
 }
 
 func stems(text string) []string { return stemsIn(nil, tokenize(text)) }

@@ -18,9 +18,11 @@ type customs struct {
 
 // custom is one occasion or interest.
 type custom struct {
-	key  string // the first of its names
-	name phrase // "ко дню рождения", "for a birthday"; "кофе", "coffee"
+	key      string // the first of its names
+	name     phrase // "ко дню рождения", "for a birthday"; "кофе", "coffee"
+	searches phrase // of an interest: what a shop is asked for, parted by ", "
 	liking
+	shelves shelves // on which what suits stands
 }
 
 // phrase is a text in the languages of pages.
@@ -92,13 +94,13 @@ func (c *customs) addOccasion(l *lexicon, f []string) error {
 	}
 	n := len(c.occasions)
 	keys := strings.Split(f[0], ",")
-	c.occasions = append(c.occasions, custom{keys[0], phrase{f[1], f[2]}, k})
+	c.occasions = append(c.occasions, custom{key: keys[0], name: phrase{f[1], f[2]}, liking: k})
 	return register(c.occasionByKey, c.occasionTerms, n, keys, f[3])
 }
 
 func (c *customs) addInterest(l *lexicon, f []string) error {
-	if len(f) != 5 {
-		return fmt.Errorf("want 5 fields, got %d", len(f))
+	if len(f) != 7 {
+		return fmt.Errorf("want 7 fields, got %d", len(f))
 	}
 	k, err := l.liking(f[4], "")
 	if err != nil {
@@ -106,7 +108,7 @@ func (c *customs) addInterest(l *lexicon, f []string) error {
 	}
 	n := len(c.interests)
 	keys := strings.Split(f[0], ",")
-	c.interests = append(c.interests, custom{keys[0], phrase{f[1], f[2]}, k})
+	c.interests = append(c.interests, custom{keys[0], phrase{f[1], f[2]}, phrase{f[5], f[6]}, k, l.shelvesOf(k.fits)})
 	return register(c.interestByKey, c.interestTerms, n, keys, f[3])
 }
 

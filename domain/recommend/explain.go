@@ -129,19 +129,6 @@ func (s *serving) likeLead(liked *Influence) string {
 	return s.say("Похоже на «%s», что вам понравилось", "Similar to “%s”, which you liked", liked.Title)
 }
 
-// InterestNames are interests as a person of the language would write them, in the order given.
-func InterestNames(interests []string, language string) []string {
-	c := knowledge()
-	names := make([]string, len(interests))
-	for i, given := range interests {
-		names[i] = strings.ReplaceAll(given, "_", " ")
-		if n := c.interestOf(given); n >= 0 {
-			names[i] = c.interests[n].name.in(language)
-		}
-	}
-	return names
-}
-
 func (s *serving) interestLead(e *entry) string {
 	best, at := 0.0, 0
 	for n := range s.asked.interests {

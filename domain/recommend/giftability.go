@@ -38,7 +38,7 @@ const outweighs = -1.5
 // P and N being the strongest wanted and unwanted topics plus 0.3 of each further one; a category that speaks for a
 // product counts only where N is above -1.5.
 func Giftability(title, description, category string) (score float64, reasons []string) {
-	return read(title, description, category).giftability()
+	return read(title, description, category).giftability(nil)
 }
 
 // evidence is one thing that moves the score.
@@ -47,8 +47,10 @@ type evidence struct {
 	reason string
 }
 
-func (r *reading) giftability() (float64, []string) {
-	all := append(r.topicEvidence(), r.patternEvidence()...)
+// giftability of a product for somebody who loves some topics, which then are not held against it: a drill is
+// no gift for most people.
+func (r *reading) giftability(loved []topicID) (float64, []string) {
+	all := append(r.topicEvidence(loved), r.patternEvidence()...)
 	slices.SortStableFunc(all, func(a, b evidence) int {
 		return cmp.Compare(math.Abs(b.weight), math.Abs(a.weight))
 	})
@@ -83,11 +85,11 @@ func sum(sorted []evidence, sign float64) float64 {
 	return max(-bound, min(bound, total))
 }
 
-func (r *reading) topicEvidence() []evidence {
+func (r *reading) topicEvidence(loved []topicID) []evidence {
 	var all []evidence
 	for _, h := range r.hits {
 		t := &r.lexicon.topics[h.topic]
-		if h.strength == 0 || t.weight == 0 || h.beaten {
+		if h.strength == 0 || t.weight == 0 || h.beaten || t.weight < 0 && slices.Contains(loved, h.topic) {
 			continue
 		}
 		all = append(all, evidence{t.weight * h.strength, t.reason + ": " + h.word})

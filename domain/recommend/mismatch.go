@@ -86,12 +86,27 @@ func (r Rules) age(text *reading) misfit {
 	case age >= ChildAge && r.baby:
 		return misfit{}
 	case age >= AdultAge:
-		return text.misfit(1, "baby", "child").or(text.misfit(0.35, "toy", "doll"))
+		return text.misfit(1, "baby", "child").or(text.misfit(0.35, "toy", "doll")).or(r.frivolous(text))
 	case age >= teenAge && p.maxAge < age:
 		return text.misfit(0.8, "baby", "child").lessIf(text, "grown_up")
 	case age < 12:
 		return text.misfit(1, "grown_up", "female", "male").lessIf(text, "child").
 			or(text.misfit(0.5, "tool", "toolkit", "appliance", "cosmetics", "perfume", "coffee", "watch", "ring"))
+	}
+	return misfit{}
+}
+
+// frivolous weighs toys for those to whom one gives none, unless they love them.
+func (r Rules) frivolous(text *reading) misfit {
+	if !r.formal {
+		return misfit{}
+	}
+	for _, topic := range []string{"toy", "plush", "doll", "costume", "fandom"} {
+		if !slices.Contains(r.loved, text.lexicon.ids[topic]) {
+			if m := text.misfit(0.8, topic); m.degree > 0 {
+				return m
+			}
+		}
 	}
 	return misfit{}
 }

@@ -38,6 +38,12 @@ func TestMismatches(t *testing.T) {
 		{"romance allowed", Person{Constraints: []string{"romantic_ok"}}, "Парные браслеты", Rules.relation, 0, 0},
 		{"risky topic", Person{Constraints: []string{"avoid_very_personal"}}, "Духи", Rules.risk, 1, 1},
 		{"risky but wanted", Person{Constraints: []string{"avoid_very_personal"}, Interests: []string{"perfume"}}, "Духи", Rules.risk, 0, 0},
+		{"a toy for a boss", Person{Age: aged(48), Relation: "boss"}, "Аниме фигурка на стол", Rules.age, 0.8, 0.8},
+		{"a toy where jokes are unwelcome", Person{Age: aged(48), Constraints: []string{"no_funny"}}, "Плюшевый мишка", Rules.age, 0.8, 0.8},
+		{"a boss who loves it", Person{Age: aged(48), Relation: "boss", Interests: []string{"anime"}}, "Аниме фигурка на стол", Rules.age, 0, 0},
+		{"a toy for a friend", Person{Age: aged(48), Relation: "friend"}, "Аниме фигурка на стол", Rules.age, 0, 0},
+		{"glasses without whisky", Person{Constraints: []string{"no_alcohol"}}, "Набор для виски: камни и бокалы", Rules.risk, 1, 1},
+		{"a rack without wine", Person{Constraints: []string{"no_alcohol"}}, "Настольная винная стойка", Rules.risk, 1, 1},
 		{"glasses without wine", Person{Constraints: []string{"no_alcohol"}}, "Бокалы для вина", Rules.risk, 1, 1},
 	}
 	for _, tt := range tests {

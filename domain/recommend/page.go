@@ -107,6 +107,9 @@ func newProduct(c *Candidate, rules Rules) product {
 		text = ReadText(c.Title, c.Description, c.Category)
 	}
 	made := product{Text: text, giftability: text.giftability, because: text.because}
+	if _, is := text.reading.aboutAny(rules.loved); is {
+		made.giftability, made.because = text.reading.giftability(rules.loved)
+	}
 	if c.Giftability != nil {
 		made.giftability, made.because = max(0, min(1, finite(*c.Giftability))), nil
 	}
@@ -159,17 +162,17 @@ func (p *page) leaveTrinkets(limit *budget) {
 // short page than one with what does not belong there.
 const fillers = 0.85
 
-// otherShelf is how much less an entry has to do with its query that is another kind of thing: its words may
-// be the query's, as "ручной", "керамический" or "кофейный" are, and what they are said of is not.
+// otherShelf is how much less an entry has to do with its query that is another kind of thing.
 const otherShelf = 0.2
 
-// relevance is how much an entry has to do with its query: cosine, and what the words add.
+// relevance is how much an entry has to do with its query: cosine, and what the words add. Where it is another
+// kind of thing its words may be the query's, as "ручной", "керамический" or "кофейный" are, and what they are
+// said of is not.
 func (e *entry) relevance() float64 {
-	r := e.Similarity + coverageCounts*e.coverage
 	if e.elsewhere {
-		r -= otherShelf
+		return e.Similarity - otherShelf
 	}
-	return r
+	return e.Similarity + coverageCounts*e.coverage
 }
 
 // collapse leaves one of each group of near-duplicates, the one of best score in any query.

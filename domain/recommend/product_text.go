@@ -24,7 +24,7 @@ func ReadText(title, description, category string) *Text {
 	words := textsOf(title, description, category)
 	r := readWords(words)
 	t := &Text{reading: r, named: namingsOf(words), occasions: knowledge().occasionTerms.named(r.title), interests: knowledge().interestTerms.named(r.title)}
-	t.giftability, t.because = r.giftability()
+	t.giftability, t.because = r.giftability(nil)
 	t.stands = r.stands()
 	t.stems = hashed(wordsOf(r.title))
 	for _, h := range t.stems {

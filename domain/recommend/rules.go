@@ -54,7 +54,9 @@ type Rules struct {
 	vetoes   map[topicID]string // topic → why
 	costs    map[topicID]string
 	wanted   []topicID // what the interests are about: never costs
+	loved    []topicID // the same, and what goes with them: not held against a gift
 	romantic bool
+	formal   bool // neither toys nor jokes are for this person
 	baby     bool // things for babies are welcome
 	// occasions are the numbers of those that the gift may name: the person's, and what a query asks for. Empty
 	// where the person's is not known: then it may name any.
@@ -90,12 +92,20 @@ func NewRules(p Person) Rules {
 			r.costs[id] = tag
 		}
 		r.romantic = r.romantic || tag == "romantic_ok"
+		r.formal = r.formal || tag == "no_funny"
 	}
+	r.formal = r.formal || oneOf(p.Relation, "boss", "client", "teacher")
 	r.romantic = r.romantic || oneOf(p.Relation, "partner", "spouse", "wife", "husband", "girlfriend", "boyfriend")
 	interests := read(strings.ReplaceAll(strings.Join(p.Interests, "; "), "_", " "), "", "")
 	for _, h := range interests.hits {
 		if _, about := interests.about(h.topic); about {
 			r.wanted = append(r.wanted, h.topic)
+		}
+	}
+	r.loved = slices.Clone(r.wanted)
+	for _, given := range p.Interests {
+		if n := knowledge().interestOf(given); n >= 0 {
+			r.loved = append(r.loved, knowledge().interests[n].fits...)
 		}
 	}
 	r.baby = oneOf(p.Occasion, "baby_shower", "birth", "newborn", "christening") || slices.Contains(r.wanted, l.ids["baby"])
@@ -200,9 +210,16 @@ func (r Rules) vetoedByAge(p patterns) (reason string, vetoed bool) {
 	return "", false
 }
 
-// vetoedForAdult keeps baby goods from whoever is no baby and has none in mind.
+// vetoedForAdult keeps baby goods from whoever is no baby and has none in mind. A child has none.
 func (r Rules) vetoedForAdult(text *reading) (reason string, vetoed bool) {
-	if r.baby || r.person.Age == nil || *r.person.Age < toddler {
+	if r.person.Age == nil {
+		return "", false
+	}
+	age := *r.person.Age
+	if word, about := text.about(text.lexicon.ids["infant"]); about && age >= weaned && age < ChildAge {
+		return fmt.Sprintf("not for this age: for infants (%s)", word), true
+	}
+	if r.baby || age < toddler {
 		return "", false
 	}
 	if word, about := text.about(text.lexicon.ids["baby"]); about {
@@ -211,8 +228,9 @@ func (r Rules) vetoedForAdult(text *reading) (reason string, vetoed bool) {
 	return "", false
 }
 
-// toddler is the age from which things for babies are outgrown.
-const toddler = 5
+// weaned is the age from which a child has outgrown what infants need, toddler the one from which it has outgrown
+// all that is for babies.
+const weaned, toddler = 3, 5
 
 // forBoth forgives a gender's word in a title that names the other one as well.
 func (r Rules) forBoth(text *reading, id topicID) bool {

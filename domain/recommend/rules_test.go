@@ -154,6 +154,8 @@ func TestVetoesByAge(t *testing.T) {
 		{Person{Age: aged(30)}, "Вино красное", false},
 		{Person{Age: aged(30)}, "Погремушка для новорожденных", true},
 		{Person{Age: aged(30), Occasion: "baby_shower"}, "Погремушка для новорожденных", false},
+		{Person{Age: aged(4), Occasion: "baby_shower"}, "Прорезыватель для зубов", true},
+		{Person{Age: aged(1)}, "Прорезыватель для зубов", false},
 		{Person{Age: aged(30), Interests: []string{"newborn"}}, "Комплект для новорождённых", false},
 		{Person{Age: aged(1)}, "Погремушка для новорожденных", false},
 		{Person{}, "Складной нож", false},

@@ -23,7 +23,8 @@ func (l *lexicon) addShelf(shelf shelves, f []string) error {
 }
 
 // stands is the shelves on which a product stands: those of what its title names it, or, where it is named by
-// no noun, of its adjectives. "Пиджак кофейный" is for wearing, "кофейная пара" for the kitchen.
+// no noun, of its adjectives, or of all it is about. "Пиджак кофейный" is for wearing, "кофейная пара" for the
+// kitchen.
 func (r *reading) stands() shelves {
 	var nouns, others shelves
 	for _, h := range r.hits {
@@ -35,10 +36,20 @@ func (r *reading) stands() shelves {
 			nouns |= r.lexicon.topics[h.topic].shelf
 		}
 	}
-	if nouns != 0 {
+	switch {
+	case nouns != 0:
 		return nouns
+	case others != 0:
+		return others
 	}
-	return others
+	return r.asksFor()
+}
+
+func (l *lexicon) shelvesOf(topics []topicID) (all shelves) {
+	for _, id := range topics {
+		all |= l.topics[id].shelf
+	}
+	return all
 }
 
 // asksFor is the shelves on which a query's words look.

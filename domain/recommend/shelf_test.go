@@ -24,6 +24,7 @@ func TestShelves(t *testing.T) {
 		{"coffee cup", "Wool jacket, coffee brown", false}, // in English an adjective looks like a noun
 		{"flower pot", "Левитирующий горшок для бонсая", false},
 		{"warm blanket", "Gold plated earrings", true},
+		{"керамическая кружка", "Браслет для часов с бусинами, ювелирные изделия ручной работы", true}, // all it is named by stands later
 	} {
 		asked, stands := read(c.query, "", "").asksFor(), read(c.title, "", "").stands()
 		if got := asked.elsewhere(stands); got != c.elsewhere {

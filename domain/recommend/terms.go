@@ -99,6 +99,9 @@ func (x index) at(tokens []token, found []*term) []*term {
 	found = matching(found, x.exact[first], tokens)
 	for end := len(first); end >= minStem; {
 		found = matching(found, x.prefix[first[:end]], tokens)
+		if tokens[0].brand {
+			break
+		}
 		_, size := utf8.DecodeLastRuneInString(first[:end])
 		end -= size
 	}
@@ -124,8 +127,7 @@ func (t *term) matches(tokens []token) bool {
 		return false
 	}
 	for i, w := range t.words[1:] {
-		text := tokens[i+1].text
-		if text != w.text && !(w.prefix && strings.HasPrefix(text, w.text)) {
+		if t := tokens[i+1]; t.text != w.text && (!w.prefix || t.brand || !strings.HasPrefix(t.text, w.text)) {
 			return false
 		}
 	}

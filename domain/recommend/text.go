@@ -10,12 +10,12 @@ type token struct {
 	text    string
 	segment int   // which part of the text, as commas and the like divide it
 	place   place // head, with or purpose: what the word says of the product
+	brand   bool  // written LikeThis: a name, of which no part is a word
 }
 
 // tokenize splits text into words of letters and digits. "18+" stays one word; everything else
 // that is neither letter nor digit parts words.
 func tokenize(text string) []token {
-	text = strings.ReplaceAll(strings.ToLower(text), "ё", "е")
 	s := scanner{text: text, start: -1, tokens: make([]token, 0, len(text)/8+1)}
 	for i, r := range text {
 		switch {
@@ -50,11 +50,12 @@ func (s *scanner) word(end int) {
 	if s.start < 0 {
 		return
 	}
-	w := s.text[s.start:end]
+	written := s.text[s.start:end]
+	w := strings.ReplaceAll(strings.ToLower(written), "ё", "е")
 	if n := len(s.tokens); isDigit(w[0]) && n > 0 && s.tokens[n-1].text == "из" {
 		s.place = inHead // "набор из 5 чашек" is the cups
 	}
-	s.tokens = append(s.tokens, token{w, s.segment, s.place})
+	s.tokens = append(s.tokens, token{w, s.segment, s.place, isBrand(written)})
 	switch {
 	case isPurpose(w):
 		s.place = inPurpose
@@ -62,6 +63,18 @@ func (s *scanner) word(end int) {
 		s.place = inAttribute
 	}
 	s.start = -1
+}
+
+// isBrand tells names such as "SauceZhan" by a capital after a small letter.
+func isBrand(w string) bool {
+	small := false
+	for _, r := range w {
+		if small && unicode.IsUpper(r) {
+			return true
+		}
+		small = unicode.IsLower(r)
+	}
+	return false
 }
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }

@@ -41,10 +41,10 @@ const (
 	learnedFor  = 5 * time.Second // that what everybody taught is kept before it is read again
 	priorsFor   = time.Minute     // the same of the priors, which everybody's reactions are counted for
 	pageReaders = 4
-	// A page that gets short is searched for further, at most so many times by so many queries.
-	mostRounds, roundQueries = 3, 10
-	mostTurns                = 4  // queries of an idea that are searched for
-	pageLimit                = 24 // candidates a query, of each way of searching; pages look at fifteen
+	// A page that gets short is searched for further, by so many queries and then by as many more each time.
+	roundQueries, mostFurther = 5, 30
+	mostTurns                 = 4  // queries of an idea that are searched for
+	pageLimit                 = 24 // candidates a query, of each way of searching; pages look at fifteen
 )
 
 // NewRecommender fails for an experiment whose arms are not among the policies.
@@ -143,16 +143,14 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 }
 
 // lay lays out a page, and searches for more while it is shorter than was asked, or than pages are where that
-// was not said; what is more of one query than the policy would have does not count. A search that brings nothing
-// more is the last.
+// was not said; what is more of one query than the policy would have does not count.
 func (s *search) lay(ctx context.Context, q *recommend.Inquiry) (recommend.Page, error) {
-	for before := -1; ; {
+	for {
 		laid := recommend.Serve(*q, s.lists)
 		now := varied(laid, q.Policy.Draw.Limits.Query)
-		if now >= min(q.Limit, recommendation.DefaultLimit) || now <= before {
+		if now >= min(q.Limit, recommendation.DefaultLimit) {
 			return laid, nil
 		}
-		before = now
 		if more, err := s.widen(ctx, q); err != nil || !more {
 			return laid, err
 		}

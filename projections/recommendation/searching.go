@@ -26,6 +26,7 @@ type search struct {
 	queries  []catalogue.Query
 	about    []recommend.Idea // of each query
 	further  []wish           // what else to search for, should the page get short
+	rounds   int              // how often that was done
 	excluded []string         // gifts that were met before
 	position domain.Position
 
@@ -91,7 +92,7 @@ func (s *search) where(ctx context.Context) (queries []catalogue.Query, about []
 		return nil, nil, err
 	}
 	first = min(first, len(wishes))
-	s.further = wishes[first:min(len(wishes), first+mostRounds*roundQueries)]
+	s.further = wishes[first:min(len(wishes), first+mostFurther)]
 	return s.embedded(ctx, wishes[:first])
 }
 
@@ -106,58 +107,99 @@ func (s *search) embedded(ctx context.Context, wishes []wish) (queries []catalog
 
 // wishes are all that may be searched for, no words twice, and how many of them a page begins with.
 func (s *search) wishes(ctx context.Context) (all []wish, first int, err error) {
-	add := func(text string, idea recommend.Idea) {
-		if !slices.ContainsFunc(all, func(w wish) bool { return w.text == text }) {
-			all = append(all, wish{text, idea})
-		}
+	if len(s.ask.Ideas) == 0 {
+		return s.imagined(ctx)
 	}
-	ideas, about := s.ask.Ideas, make([]recommend.Idea, len(s.ask.Ideas))
-	for i, idea := range ideas {
-		about[i].Title = idea.Title
+	var ideas []thought
+	for _, idea := range s.ask.Ideas {
+		ideas = append(ideas, thought{idea, recommend.Idea{Title: idea.Title}})
 	}
-	imagined := len(ideas) == 0
-	if imagined {
-		if ideas, about, err = s.imagined(ctx); err != nil {
-			return nil, 0, err
-		}
-	}
-	first = max(pageQueries, len(s.ask.Ideas))
-	for turn := range mostTurns {
-		for i, idea := range ideas {
-			switch {
-			case turn < len(idea.Queries):
-				add(idea.Queries[turn], about[i])
-			case turn == 0:
-				add(idea.Title, about[i])
-			}
-			if imagined && turn == 0 && i == pageQueries-1 {
-				for _, words := range recommend.InterestNames(s.ask.Brief.Interests, s.ask.Brief.Language) {
-					add(words, recommend.Idea{})
-				}
-			}
-		}
-	}
-	return all, first, nil
+	return inTurns(nil, ideas, mostTurns), max(pageQueries, len(ideas)), nil
 }
 
-// imagined is the ideas that the brief alone leads to, more than a page begins with.
-func (s *search) imagined(ctx context.Context) (ideas []recommendation.Idea, about []recommend.Idea, err error) {
+// thought is an idea with what the ranking knows of it.
+type thought struct {
+	recommendation.Idea
+	about recommend.Idea
+}
+
+// inTurns appends each idea's first query, then each one's second, and so on: of each at most so many. An idea
+// without queries is searched for by its title.
+func inTurns(all []wish, ideas []thought, most int) []wish {
+	for turn := range most {
+		for _, idea := range ideas {
+			switch {
+			case turn < len(idea.Queries):
+				all = add(all, idea.Queries[turn], idea.about)
+			case turn == 0:
+				all = add(all, idea.Title, idea.about)
+			}
+		}
+	}
+	return all
+}
+
+func add(all []wish, text string, about recommend.Idea) []wish {
+	if slices.ContainsFunc(all, func(w wish) bool { return w.text == text }) {
+		return all
+	}
+	return append(all, wish{text, about})
+}
+
+// imagined is what the brief alone leads to: a page begins with its first ideas. A shop that lacks them is asked
+// for what goes with the interests, for further ideas, and for what suits anybody of their age and relation.
+func (s *search) imagined(ctx context.Context) (all []wish, first int, err error) {
 	b := s.ask.Brief
 	brief := discovery.Quiz{
 		Age: b.Age, Gender: b.Gender, Relationship: b.Relation, Occasion: b.Occasion, Interests: b.Interests, Language: discovery.Language(b.Language),
 		Vibe: b.Vibes, Goal: discovery.Goal(b.Goal),
 	}.Brief()
-	brief.Count = 3 * pageQueries
 	for _, c := range b.Constraints {
 		brief.Constraints = append(brief.Constraints, discovery.Constraint(c))
 	}
-	brief.Budget = b.Budget
+	brief.Budget, brief.Count = b.Budget, 3*pageQueries
+	ideas, err := s.think(ctx, brief)
+	if err != nil {
+		return nil, 0, err
+	}
+	begin := min(pageQueries, len(ideas))
+	all = inTurns(nil, ideas[:begin], 1)
+	first = len(all)
+	for _, words := range recommend.InterestSearches(b.Interests, b.Language) {
+		all = add(all, words, recommend.Idea{})
+	}
+	if len(b.Interests) > 0 {
+		brief.Interests = nil
+		anyway, err := s.think(ctx, brief)
+		if err != nil {
+			return nil, 0, err
+		}
+		ideas = append(ideas[:begin], alternating(ideas[begin:], anyway)...)
+	}
+	return inTurns(all, ideas, mostTurns), first, nil
+}
+
+func alternating(a, b []thought) (all []thought) {
+	for i := range max(len(a), len(b)) {
+		if i < len(a) {
+			all = append(all, a[i])
+		}
+		if i < len(b) {
+			all = append(all, b[i])
+		}
+	}
+	return all
+}
+
+func (s *search) think(ctx context.Context, brief discovery.Brief) (ideas []thought, err error) {
 	made, err := s.ideas.Generate(ctx, brief)
 	for _, idea := range made.All() {
-		ideas = append(ideas, recommendation.Idea{Title: idea.Title, Queries: idea.Queries})
-		about = append(about, recommend.Idea{Title: idea.Title, Track: idea.Track, Gap: string(idea.Gap)})
+		ideas = append(ideas, thought{
+			recommendation.Idea{Title: idea.Title, Queries: idea.Queries},
+			recommend.Idea{Title: idea.Title, Track: idea.Track, Gap: string(idea.Gap)},
+		})
 	}
-	return ideas, about, err
+	return ideas, err
 }
 
 // widen searches for more, for a page that would be short; false: there is nothing more.
@@ -165,7 +207,8 @@ func (s *search) widen(ctx context.Context, q *recommend.Inquiry) (bool, error) 
 	if len(s.further) == 0 {
 		return false, nil
 	}
-	next := min(len(s.further), roundQueries)
+	s.rounds++
+	next := min(len(s.further), roundQueries*s.rounds)
 	queries, about, err := s.embedded(ctx, s.further[:next])
 	if err != nil {
 		return false, err
