@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	if err := flag.Set("rapid.checks", "30"); err != nil { // each goes through the database; -rapid.checks asks for more
+	if err := flag.Set("rapid.checks", "20"); err != nil { // each goes through the database; -rapid.checks asks for more
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -46,10 +46,13 @@ const (
 			ELSE 'has stopped: ' || c.error END
 		FROM checkpoints c LEFT JOIN checkpoints a ON a.read_table = c.read_table AND a.active
 		WHERE c.version >= coalesce(a.version, 0) AND c.state IN ('stopped', 'failed', 'empty') ORDER BY 1, 2`
-	// viewsAstray are the views that do not show the version that serves. A table that is gone is found elsewhere.
-	viewsAstray = `SELECT read_table, version FROM checkpoints WHERE active AND to_regclass(quote_ident(read_table || '_v' || version)) IS NOT NULL
-		AND NOT EXISTS (SELECT FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-		WHERE r.ev_class = to_regclass(quote_ident(read_table)) AND d.refobjid = to_regclass(quote_ident(read_table || '_v' || version))) ORDER BY 1`
+	// viewsAstray are the views that do not show the version that serves. A table that is gone is found elsewhere. Names
+	// are looked up in the catalogue as the transaction sees it: to_regclass knows of switches made since.
+	viewsAstray = `SELECT c.read_table, c.version
+		FROM checkpoints c JOIN pg_class t ON t.relname = c.read_table || '_v' || c.version AND t.relnamespace = current_schema()::regnamespace
+		WHERE c.active AND NOT EXISTS (SELECT FROM pg_class v JOIN pg_rewrite r ON r.ev_class = v.oid
+			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+			WHERE v.relname = c.read_table AND v.relnamespace = t.relnamespace AND d.refobjid = t.oid) ORDER BY 1`
 	placesServed = `SELECT read_table, version, position, state FROM checkpoints WHERE active AND state IN ('live', 'stopped') ORDER BY 1`
 	// holdTable comes before the first look, so that the table's name leads all along to the rows of one
 	// moment: a rebuild may not put another one in its place between the two.

@@ -20,6 +20,7 @@ func TestKillingAnImportLosesAndDoublesNothing(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
+	struck := 0
 	for kill := range kills {
 		goal := kill * 2 * count / kills // as many vectors as products
 		run := p.begin(t, nil, "import", file)
@@ -27,9 +28,12 @@ func TestKillingAnImportLosesAndDoublesNothing(t *testing.T) {
 		looks := random.IntN(30)
 		run.until(t, func() bool { looks--; return looks < 0 })
 		run.signal(t, syscall.SIGKILL)
-		if run.code() >= 0 {
-			t.Errorf("kill %d came too late: %s%s", kill, run.out, run.err)
+		if run.code() < 0 {
+			struck++
 		}
+	}
+	if struck < kills/2 { // the last ones may come when all is imported
+		t.Errorf("%d of %d kills came in time", struck, kills)
 	}
 	p.run(t, "import", file)
 	d.holds(t, count)

@@ -26,23 +26,26 @@ func TestADialogueOutlivesItsServerAndCanBeReadAsAStory(t *testing.T) {
 	t.Parallel()
 	t.Run("demo", func(t *testing.T) {
 		t.Parallel()
-		dialogues(t, stocked(t, ""), "EUR", "demo")
+		dialogues(t, stocked(t, ""), "demo", russian(), english())
 	})
 	t.Run("real catalogue", func(t *testing.T) {
 		t.Parallel()
-		dialogues(t, stocked(t, shared(t, "data/products-ru.jsonl")), "RUB", "products-ru")
+		dialogues(t, stocked(t, shared(t, "data/products-ru.jsonl")), "products-ru", russian())
 	})
 }
 
-// dialogues has one in each language on a database, of whose source something must be found; inEnglish is the
-// currency of the English one.
-func dialogues(t *testing.T, database, inEnglish, source string) {
+func russian() *talk {
+	return &talk{language: "ru", currency: "RUB", budget: 5000, wide: "спорт", branch: "бег", more: "марафон", topic: "кофе"}
+}
+
+func english() *talk {
+	return &talk{language: "en", currency: "EUR", budget: 60, wide: "sport", branch: "running", more: "marathon", topic: "coffee"}
+}
+
+// dialogues has these talks on a database, of whose source something must be found.
+func dialogues(t *testing.T, database, source string, talks ...*talk) {
 	t.Helper()
 	p := at(t, database, "GIFTY_DEMO=never", "GIFTY_LISTEN=127.0.0.1:0", "GIFTY_LOG_LEVEL=ERROR", "GIFTY_STEP_LEASE=300ms", "GIFTY_EMBED=false")
-	talks := []*talk{
-		{language: "ru", currency: "RUB", budget: 5000, wide: "спорт", branch: "бег", more: "марафон", topic: "кофе"},
-		{language: "en", currency: inEnglish, budget: map[string]int64{"EUR": 60, "RUB": 5000}[inEnglish], wide: "sport", branch: "running", more: "marathon", topic: "coffee"},
-	}
 	run, api := p.goesOn(t)
 	together(t, talks, func(k *talk) (err error) {
 		if k.giver, err = giver.New(t.Context(), api); err == nil {

@@ -7,7 +7,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "60"); err != nil { // each goes through the database; -rapid.checks asks for more
+	if err := flag.Set("rapid.checks", "25"); err != nil { // each goes through the database; -rapid.checks asks for more
 		panic(err)
 	}
 	os.Exit(m.Run())
