@@ -29,6 +29,9 @@ type Analyst interface {
 	Live(ctx context.Context) (readanalytics.Answer, error)
 	// LiveKPIs is the key figures of a day with the longest trend, as of the log's end, and where that is.
 	LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error)
+	// Former and FormerKPIs are the last answers of Live and LiveKPIs that there were, if any, at once.
+	Former(ctx context.Context) (answer readanalytics.Answer, known bool, err error)
+	FormerKPIs(ctx context.Context) (k analytics.KPIs, upTo domain.Position, known bool, err error)
 	// PrepareKPI is Prepare of a key figure's funnel of a day, up to a position.
 	PrepareKPI(ctx context.Context, name string, day time.Time, upTo domain.Position) (*readanalytics.Prepared, error)
 	// Gaps says what was asked of the catalogue that it has nothing near for.

@@ -17,6 +17,7 @@ const (
 	// positionAt reads the log's times from its start; what is built then reads all of it, to the position.
 	positionAt = `SELECT coalesce((SELECT position - 1 FROM events WHERE occurred_at > $1 ORDER BY position LIMIT 1), (` + logHead + `))`
 	schemaNote = `SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace WHERE nspname = $1`
+	holds      = `SELECT EXISTS (SELECT FROM events WHERE position > $1 AND position <= $2 AND type = ANY($3))`
 	listAsOf   = `SELECT nspname AS schema, substring(obj_description(oid, 'pg_namespace') FROM '[0-9]+')::bigint AS position
 		FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') LIKE $1 || '%' ORDER BY 1`
 )
@@ -28,6 +29,12 @@ const asOfNote = "Gifty read tables as of position "
 func (e *Engine) Head(ctx context.Context) (head domain.Position, err error) {
 	err = e.pool.QueryRow(ctx, logHead).Scan(&head)
 	return head, err
+}
+
+// Holds tells whether there are events of some types (stored names) after one position and up to another.
+func (e *Engine) Holds(ctx context.Context, after, upTo domain.Position, types []string) (there bool, err error) {
+	err = e.pool.QueryRow(ctx, holds, after, upTo, types).Scan(&there)
+	return there, err
 }
 
 // PositionAt is the position before the first event that occurred after a moment; 0 when the log

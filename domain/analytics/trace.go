@@ -10,10 +10,10 @@ import (
 
 // Figure names a number of a report: how many reached a step, of all entities or of some.
 type Figure struct {
-	Step      int       `json:"step"`                // from 1
+	Step      int       `json:"step"`                // from 1; 0: all entities that had an event, however far they came
 	Breakdown string    `json:"breakdown,omitempty"` // its name; empty: whatever their values are
 	Value     string    `json:"value,omitempty"`     // of the breakdown, as the report has it
-	Stopped   bool      `json:"stopped,omitempty"`   // of those alone that came no further
+	Stopped   bool      `json:"stopped,omitempty"`   // of those alone that came no further; of step 0 those that never began
 	From      time.Time `json:"from,omitzero"`       // the way that led furthest began at this moment or later; zero: no bound
 	To        time.Time `json:"to,omitzero"`         // and before this one
 	// Cohort is the start of the retention's period in which they began first; zero: of whichever.
@@ -28,8 +28,11 @@ func CheckFigure(p *Plan, figure Figure) error {
 	if len(p.funnels) > 1 {
 		bad = bad.On("funnels", "must be one, are %d", len(p.funnels))
 	}
-	if figure.Step < 1 || figure.Step > len(f.Steps) {
-		bad = bad.On("step", "must be 1 to %d", len(f.Steps))
+	switch some := figure.Breakdown != "" || !figure.From.IsZero() || !figure.To.IsZero() || !figure.Cohort.IsZero(); {
+	case figure.Step < 0, figure.Step > len(f.Steps):
+		bad = bad.On("step", "must be 0 to %d", len(f.Steps))
+	case figure.Step == 0 && some: // of those who never began there is neither
+		bad = bad.On("step", "must be 1 to %d where not all count", len(f.Steps))
 	}
 	if figure.Breakdown != "" && f.breakdown(figure.Breakdown) < 0 {
 		bad = bad.On("breakdown", "there is none called %q", figure.Breakdown)
@@ -53,7 +56,8 @@ func (f *funnel) breakdown(name string) int {
 	return slices.IndexFunc(f.Breakdowns, func(b Breakdown) bool { return b.Name == name })
 }
 
-// Tracer folds a plan's one funnel and keeps, for each entity, which event brought it to a step. One goroutine's.
+// Tracer folds a plan's one funnel and keeps, for each entity, which event brought it to a step; to step 0 its
+// first one does. One goroutine's.
 type Tracer struct {
 	*Fold
 	figure Figure
@@ -87,6 +91,12 @@ func (t *Tracer) Add(e *Event, position int64) {
 				t.marks = append(t.marks, mark{})
 			}
 			w, _ := t.entities[0].at(n)
+			if t.figure.Step == 0 {
+				if t.marks[n].by == 0 {
+					t.marks[n].by = position
+				}
+				return
+			}
 			if t.figure.Back > 0 {
 				if u.returns != nil && hits(u.returns, e) != 0 && t.marks[n].by == 0 && t.plan.funnels[0].periodOf(w) == t.figure.Back-1 {
 					t.marks[n].by = position

@@ -52,6 +52,7 @@ func figuresOf(d Definition, r Report) map[Figure]int {
 			}
 		}
 	}
+	all[Figure{}], all[Figure{Stopped: true}] = r.Entities, r.Entities-r.Steps[0].Count
 	add(Figure{}, r.Steps)
 	for _, p := range r.Periods {
 		add(Figure{From: p.Start, To: d.Every.Next(p.Start)}, p.Steps)
@@ -96,6 +97,12 @@ func TestEveryFigureHasItsEvents(t *testing.T) {
 					continue // whoever comes back has come to the step before
 				}
 				e := log[at-1]
+				if figure.Step == 0 {
+					if first := slices.IndexFunc(log, func(o told) bool { return o.session == e.session }); first != int(at-1) {
+						t.Fatalf("%+v of %v: %d is not the first of %s", figure, log, at, e.session)
+					}
+					continue
+				}
 				before, with := levelUntil(p, log, e.session, e.at-1), levelUntil(p, log, e.session, e.at)
 				if before >= figure.Step || with < figure.Step {
 					t.Fatalf("%+v of %v: with %d, %s came from %d to %d", figure, log, at, e.session, before, with)
@@ -157,16 +164,22 @@ func TestFiguresThatAReportDoesNotHave(t *testing.T) {
 	t.Parallel()
 	schema, d := letters(time.Hour, nil, "A", "B")
 	p := plan(t, schema, d)
-	for want, f := range map[string]Figure{"[step]": {Step: 3}, "[step breakdown]": {Breakdown: "x"}, "[]": {Step: 2}} {
+	for _, c := range []struct {
+		figure Figure
+		want   string
+	}{
+		{Figure{Step: 3}, "[step]"}, {Figure{Step: -1}, "[step]"}, {Figure{To: time.Unix(1, 0)}, "[step]"},
+		{Figure{Breakdown: "x"}, "[step breakdown]"}, {Figure{Step: 1, Breakdown: "x"}, "[breakdown]"}, {Figure{Step: 2}, "[]"}, {Figure{}, "[]"},
+	} {
 		var said *domain.Error
 		var paths []string
-		if errors.As(CheckFigure(p, f), &said) {
+		if errors.As(CheckFigure(p, c.figure), &said) {
 			for _, field := range said.Fields {
 				paths = append(paths, field.Path)
 			}
 		}
-		if got := fmt.Sprint(paths); got != want {
-			t.Errorf("%+v: %s, want %s", f, got, want)
+		if got := fmt.Sprint(paths); got != c.want {
+			t.Errorf("%+v: %s, want %s", c.figure, got, c.want)
 		}
 	}
 }

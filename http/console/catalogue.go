@@ -42,6 +42,9 @@ func (c *console) catalogue(r *http.Request, p *page) error {
 	if !known {
 		return p.show(p.T("catalogue.title"), counting(p, p.T("catalogue.title")))
 	}
+	if p.nothingNewer(r, k.former) {
+		return nil
+	}
 	days, err := strconv.Atoi(r.URL.Query().Get("days"))
 	if err != nil || !slices.Contains(spans(), days) {
 		days = 30

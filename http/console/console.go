@@ -84,6 +84,8 @@ type Analyst interface {
 	Prepare(ctx context.Context, q readanalytics.Question) (*readanalytics.Prepared, error)
 	Live(ctx context.Context) (readanalytics.Answer, error)
 	LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error)
+	Former(ctx context.Context) (answer readanalytics.Answer, known bool, err error)
+	FormerKPIs(ctx context.Context) (k analytics.KPIs, upTo domain.Position, known bool, err error)
 	PrepareKPI(ctx context.Context, name string, day time.Time, upTo domain.Position) (*readanalytics.Prepared, error)
 	Gaps(ctx context.Context, q readanalytics.GapQuestion) (analytics.Gaps, error)
 }
@@ -94,7 +96,7 @@ type console struct {
 	words  map[string]*words // by language
 	assets assets
 	kpis   *kept[figures]
-	live   *kept[readanalytics.Answer]
+	live   *kept[shipped]
 	gaps   *kept[analytics.Gaps]
 	*answers
 }
@@ -114,7 +116,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	p := &console{Config: c, words: texts, assets: bundled}
 	p.kpis = newKept(c.Start, 0, p.figures)
-	p.live = newKept(c.Start, 0, func(ctx context.Context) (readanalytics.Answer, error) { return c.Analyst.Live(ctx) })
+	p.kpis.former = p.formerFigures
+	p.live = newKept(c.Start, 0, p.shipped)
+	p.live.former = p.formerShipped
 	p.gaps = newKept(c.Start, time.Minute, p.lacking)
 	if p.answers, err = newAnswers(c.StartJob); err != nil {
 		return nil, err

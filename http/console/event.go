@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -20,7 +22,7 @@ func telling() []string {
 	}
 }
 
-// gist is what an event says of what people care for, or else as much of it as goes on a line.
+// gist is what an event says of what people care for, or else as much of it as goes on a line; empty where ids are all.
 func gist(e events.Entry) string {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(e.Payload, &members); err != nil {
@@ -35,9 +37,6 @@ func gist(e events.Entry) string {
 	if len(parts) == 0 {
 		parts = brief(e.Payload)
 	}
-	if len(parts) == 0 {
-		return plainName(e.Type)
-	}
 	return strings.Join(parts, " · ")
 }
 
@@ -45,6 +44,9 @@ func gist(e events.Entry) string {
 func short(value json.RawMessage) string {
 	if len(value) == 0 || value[0] == '{' || value[0] == '[' || string(value) == "null" {
 		return ""
+	}
+	if f, err := strconv.ParseFloat(string(value), 64); err == nil && strings.Contains(string(value), ".") {
+		return strconv.FormatFloat(math.Round(f*1000)/1000, 'f', -1, 64)
 	}
 	text := strings.Trim(string(value), `"`)
 	if text == events.Masked {

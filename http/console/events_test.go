@@ -51,13 +51,31 @@ func TestGist(t *testing.T) {
 	for payload, want := range map[string]string{
 		`{"query":"***","results_count":3}`: "results count: 3",
 		`{"brief":{"age":"***","age_segment":"adult","relation":"friend"},"ideas":[1,2],"session_id":"s","note_ids":[1]}`: "age segment: adult · relation: friend · ideas × 2",
-		`{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}`: "a: 1 · b: 2 · c: 3 · d: 4 · e: 5 · f: 6",
-		`{"session_id":"s","empty":[],"none":null}`:   "track selected",
+		`{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}`:   "a: 1 · b: 2 · c: 3 · d: 4 · e: 5 · f: 6",
+		`{"session_id":"s","empty":[],"none":null}`:     "",
+		`{"similarity":0.5827697223914332,"share":0.5}`: "similarity: 0.583 · share: 0.5",
 		`[1]`: "[1]",
 	} {
 		e := events.Entry{Meta: domain.Meta{Type: "discovery.track_selected.v1"}, Payload: json.RawMessage(payload)}
 		if got := gist(e); got != want {
 			t.Errorf("%s: %q, want %q", payload, got, want)
 		}
+	}
+}
+
+func TestRunsPutTogetherWhatIsToldAlike(t *testing.T) {
+	t.Parallel()
+	at := func(second int64, kind, payload string) events.Entry {
+		return events.Entry{Meta: domain.Meta{Type: kind, OccurredAt: time.Unix(second, 0)}, Payload: json.RawMessage(payload)}
+	}
+	found, none := `{"results_count":15}`, `{"results_count":0}`
+	var got []int
+	for _, run := range runsOf([]events.Entry{
+		at(9, "searched", found), at(9, "searched", found), at(9, "searched", none), at(9, "linked", none), at(8, "linked", none),
+	}) {
+		got = append(got, len(run))
+	}
+	if !slices.Equal(got, []int{2, 1, 1, 1}) {
+		t.Errorf("runs of %v", got)
 	}
 }

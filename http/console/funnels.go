@@ -33,6 +33,7 @@ type inquiry struct {
 	wrong  *Failure             // why it can't be asked
 	report *analytics.Report
 	upTo   domain.Position
+	former bool             // an earlier process counted it: this one is still at it
 	job    *projections.Job // that finds the answer
 }
 
@@ -54,6 +55,9 @@ func (c *console) funnels(r *http.Request, p *page) error {
 		}
 		failed := c.Fail(r.Context(), err)
 		q.wrong, p.status = &failed, failed.Status // it can be corrected where it was asked
+	}
+	if p.nothingNewer(r, q.former) {
+		return nil
 	}
 	if q.moments, err = readanalytics.Moments(r.Context(), c.DB, p.head, 33); err != nil {
 		return err
@@ -129,6 +133,22 @@ func (c *console) fieldsOf(d analytics.Definition) (list []events.Field) {
 	return list
 }
 
+// shipped is the answers of the funnels that come with the product.
+type shipped struct {
+	readanalytics.Answer
+	former bool // an earlier process counted them
+}
+
+func (c *console) shipped(ctx context.Context) (shipped, error) {
+	answer, err := c.Analyst.Live(ctx)
+	return shipped{Answer: answer}, err
+}
+
+func (c *console) formerShipped(ctx context.Context) (shipped, bool, error) {
+	answer, known, err := c.Analyst.Former(ctx)
+	return shipped{answer, true}, known, err
+}
+
 // answer finds what is asked: at once where it is kept up to date, else by reading the log.
 func (c *console) answer(ctx context.Context, p *page, q *inquiry) error {
 	d, changed, err := q.definition(c.Events)
@@ -144,7 +164,7 @@ func (c *console) answer(ctx context.Context, p *page, q *inquiry) error {
 			return err
 		}
 		if i := slices.IndexFunc(live.Reports, func(r analytics.Report) bool { return r.Funnel == d.Name }); i >= 0 {
-			q.report, q.upTo = &live.Reports[i], live.UpTo
+			q.report, q.upTo, q.former = &live.Reports[i], live.UpTo, live.former
 			return nil
 		}
 	}
@@ -238,7 +258,7 @@ func (q *inquiry) address(path string, more ...string) templ.SafeURL {
 // again is the address that asks the same up to the same position.
 func (q *inquiry) again() templ.SafeURL { return q.address("/funnels") }
 
-// behind is the address of the events behind a figure: those who reached a step, from 0.
+// behind is the address of the events behind a figure: those who reached a step, from 0; -1 is all there are.
 func (q *inquiry) behind(step int, more ...string) templ.SafeURL {
 	return q.address("/behind", append(more, "step", strconv.Itoa(step+1))...)
 }
@@ -279,3 +299,11 @@ func heat(part, whole int) int { return (5*part + whole - 1) / max(whole, 1) }
 
 // width is a share as SVG has a length.
 func width(share float64) string { return strconv.FormatFloat(100*share, 'f', 2, 64) + "%" }
+
+// tick names a moment of the log: by its day, or by the time where all lie within two.
+func (p *page) tick(all []readanalytics.Moment, at time.Time) string {
+	if all[len(all)-1].OccurredAt.Sub(all[0].OccurredAt) < 48*time.Hour {
+		return p.Clock(at)
+	}
+	return p.Day(at)
+}

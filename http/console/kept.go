@@ -11,7 +11,10 @@ import (
 type kept[T any] struct {
 	start func(func(context.Context))
 	make  func(context.Context) (T, error)
-	rest  time.Duration // for so long an answer is fresh, and not made anew
+	// former has, at once, what a process before this one made last, if anything. It is shown until there is
+	// something newer. nil: there is no such thing.
+	former func(context.Context) (answer T, known bool, err error)
+	rest   time.Duration // for so long an answer is fresh, and not made anew
 
 	mu     sync.Mutex
 	last   T
@@ -29,7 +32,7 @@ func newKept[T any](start func(func(context.Context)), rest time.Duration, how f
 const patience = 60 * time.Millisecond
 
 // get gives the answer, fresh if that takes no longer than patience; known is false when there is none
-// yet. The error is of the last try, when nothing is known.
+// yet. The error is of the last try, when nothing is known, or of former.
 func (k *kept[T]) get(ctx context.Context) (answer T, known bool, err error) {
 	k.mu.Lock()
 	if k.known && time.Since(k.made) < k.rest {
@@ -50,6 +53,13 @@ func (k *kept[T]) get(ctx context.Context) (answer T, known bool, err error) {
 	case <-ctx.Done():
 		return answer, false, ctx.Err()
 	}
+	if answer, known, err = k.present(); known || err != nil || k.former == nil {
+		return answer, known, err
+	}
+	return k.former(ctx)
+}
+
+func (k *kept[T]) present() (answer T, known bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.known {

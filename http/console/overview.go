@@ -18,12 +18,18 @@ import (
 // figures are the key figures and up to where the log was counted.
 type figures struct {
 	analytics.KPIs
-	upTo domain.Position
+	upTo   domain.Position
+	former bool // what an earlier process counted: this one is still at it
 }
 
 func (c *console) figures(ctx context.Context) (figures, error) {
 	k, upTo, err := c.Analyst.LiveKPIs(ctx, c.Now())
-	return figures{k, upTo}, err
+	return figures{KPIs: k, upTo: upTo}, err
+}
+
+func (c *console) formerFigures(ctx context.Context) (figures, bool, error) {
+	k, upTo, known, err := c.Analyst.FormerKPIs(ctx)
+	return figures{k, upTo, true}, known, err
 }
 
 var errNotAsked = domain.Unavailable("log_not_asked", "this server does not ask its log")
@@ -34,6 +40,20 @@ func (c *console) counted(ctx context.Context) (figures, bool, error) {
 		return figures{}, false, errNotAsked
 	}
 	return c.kpis.get(ctx)
+}
+
+// countingOnID is of the element that asks again while figures are an earlier process's.
+const countingOnID = "counting-on"
+
+func wholePage() templ.Attributes { return templ.Attributes{"hx-target": "#content"} }
+
+// nothingNewer tells whether a page that shows such figures would get the same again, and if so leaves it as it is.
+func (p *page) nothingNewer(r *http.Request, former bool) bool {
+	same := former && r.Header.Get("HX-Trigger") == countingOnID
+	if same {
+		p.status = http.StatusNoContent
+	}
+	return same
 }
 
 func spans() []int { return []int{7, 30, 90} }
@@ -48,6 +68,9 @@ func (c *console) overview(r *http.Request, p *page) error {
 	}
 	if !known {
 		return p.show(p.T("overview.title"), counting(p, p.T("overview.title")))
+	}
+	if p.nothingNewer(r, k.former) {
+		return nil
 	}
 	tables, err := c.Engine.Status(r.Context())
 	if err != nil {
@@ -117,7 +140,7 @@ func (o overview) cards(p *page) []card {
 	before, now := o.week(1), o.week(0)
 	of := func(part, whole int) string { return p.T("overview.of", p.Int(int64(part)), p.Int(int64(whole))) }
 	cards := []card{
-		{Label: p.T("kpi.active"), Value: p.Int(int64(o.ActiveGivers)), Note: p.T("overview.today"), Link: o.behind("active-givers", 1, today, tomorrow), Count: o.ActiveGivers,
+		{Label: p.T("kpi.active"), Value: p.Int(int64(o.ActiveGivers)), Note: o.lastDay(p), Link: o.behind("active-givers", 1, today, tomorrow), Count: o.ActiveGivers,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return float64(d.ActiveGivers) })},
 		{Label: p.T("kpi.quizzes"), Value: p.Int(int64(o.QuizzesStarted)), Note: p.T("overview.week"), Link: o.behind("quiz-completion", 1, week, tomorrow), Count: now.QuizzesStarted,
 			Spark: o.line(func(d analytics.KPIDay) float64 { return float64(d.QuizzesStarted) })},
@@ -136,6 +159,14 @@ func (o overview) cards(p *page) []card {
 	cards[4].compare(p, ratio(now.IdeasLiked, now.IdeasShown), ratio(before.IdeasLiked, before.IdeasShown), true)
 	cards[5].compare(p, ratio(now.SearchesFound, now.Searches), ratio(before.SearchesFound, before.Searches), true)
 	return cards
+}
+
+// lastDay names the day that the figures end with: an earlier process may have counted before today.
+func (o overview) lastDay(p *page) string {
+	if o.former {
+		return p.Date(o.Day)
+	}
+	return p.T("overview.today")
 }
 
 // week sums up seven days, so many weeks before the present ones.

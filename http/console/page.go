@@ -91,6 +91,10 @@ func (c *console) send(w http.ResponseWriter, r *http.Request, p *page) {
 		http.Redirect(w, r, p.goTo, http.StatusSeeOther)
 		return
 	}
+	if p.status == http.StatusNoContent {
+		w.WriteHeader(p.status)
+		return
+	}
 	whole := p.content
 	switch {
 	case !c.assets.bundled():

@@ -77,7 +77,23 @@ const timelinePage = 100
 // timeline is what happened around somebody, newest first.
 type timeline struct {
 	explorer
-	id string
+	id   string
+	runs [][]events.Entry // of items: those that say the same, one after the other in a second, together
+}
+
+// runsOf puts together what is told alike: the fifteen searches for an idea.
+func runsOf(all []events.Entry) (runs [][]events.Entry) {
+	for i, e := range all {
+		if i > 0 {
+			last := all[i-1]
+			if last.Type == e.Type && last.OccurredAt.Unix() == e.OccurredAt.Unix() && gist(last) == gist(e) && said(last, "session_id") == said(e, "session_id") {
+				runs[len(runs)-1] = append(runs[len(runs)-1], e)
+				continue
+			}
+		}
+		runs = append(runs, []events.Entry{e})
+	}
+	return runs
 }
 
 func (c *console) person(r *http.Request, p *page) error {
@@ -104,6 +120,7 @@ func (c *console) person(r *http.Request, p *page) error {
 	if t.more = len(t.items) > timelinePage; t.more {
 		t.items = t.items[:timelinePage]
 	}
+	t.runs = runsOf(t.items)
 	return p.show(p.T("people.one"), personPage(p, t))
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"gifty/domain/account"
 	"gifty/domain/recommendation"
+	"gifty/projections"
+	products "gifty/projections/catalogue"
 	recommendations "gifty/projections/recommendation"
 )
 
@@ -22,6 +24,7 @@ type served struct {
 	fates   map[string]recommendations.Item
 	dropped []drop
 	near    []recommendation.Candidate // of those that were left out, the best
+	titles  map[string]string          // of near, as the catalogue has them now
 	total   int
 }
 
@@ -66,6 +69,9 @@ func (c *console) served(ctx context.Context, id string) (*served, error) {
 		return nil, err
 	}
 	s.consider(considered.Candidates)
+	if err := s.name(ctx, c.DB); err != nil {
+		return nil, err
+	}
 	if s.page.Notice != nil {
 		s.page.Notice.Text = c.personal(ctx, s.page.Notice.Text)
 	}
@@ -98,6 +104,20 @@ func (s *served) consider(all []recommendation.Candidate) {
 	slices.SortFunc(s.dropped, func(a, b drop) int { return cmp.Or(b.count-a.count, cmp.Compare(a.why, b.why)) })
 	slices.SortFunc(s.near, func(a, b recommendation.Candidate) int { return cmp.Compare(b.Score, a.Score) })
 	s.near = s.near[:min(len(s.near), nearMost)]
+}
+
+// name looks up what is shown of those that were left out.
+func (s *served) name(ctx context.Context, db projections.Querier) error {
+	ids := make([]string, len(s.near))
+	for i, n := range s.near {
+		ids[i] = n.GiftID
+	}
+	found, err := products.ByID(ctx, db, ids)
+	s.titles = map[string]string{}
+	for _, p := range found {
+		s.titles[p.GiftID] = p.Title
+	}
+	return err
 }
 
 // reach is the largest contribution on the page, by which bars are scaled.

@@ -121,6 +121,9 @@ func (w *words) Day(t time.Time) string {
 	return fmt.Sprintf("%d %s", t.UTC().Day(), w.T("month."+strings.ToLower(t.UTC().Format("Jan"))))
 }
 
+// Clock is a time of a day, UTC.
+func (w *words) Clock(t time.Time) string { return t.UTC().Format("15:04") }
+
 // Date is a day with its year.
 func (w *words) Date(t time.Time) string { return fmt.Sprintf("%s %d", w.Day(t), t.UTC().Year()) }
 

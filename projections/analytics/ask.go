@@ -63,7 +63,7 @@ type Analyst struct {
 // NewAnalyst makes an analyst who keeps the funnels that come with the product up to date.
 func NewAnalyst(e *projections.Engine, db projections.Querier) (*Analyst, error) {
 	live, err := NewLive(e, db)
-	return &Analyst{Engine: e, db: db, live: live, kpis: &LiveKPIs{engine: e}}, err
+	return &Analyst{Engine: e, db: db, live: live, kpis: newLiveKPIs(e)}, err
 }
 
 // Funnels are those that can be asked by name: the product's, then the configuration's.
@@ -81,9 +81,20 @@ func (a *Analyst) Funnels(ctx context.Context) ([]analytics.Definition, error) {
 // Live is the answers of the funnels that come with the product, as of the log's end.
 func (a *Analyst) Live(ctx context.Context) (Answer, error) { return a.live.Answer(ctx) }
 
+// Former is the last answer of Live, also of a process before this one, at once. known is false when there is
+// none that means the same.
+func (a *Analyst) Former(ctx context.Context) (answer Answer, known bool, err error) {
+	return a.live.Former(ctx)
+}
+
 // LiveKPIs is the key figures of a day with the longest trend, as of the log's end, and where that is.
 func (a *Analyst) LiveKPIs(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error) {
 	return a.kpis.Answer(ctx, day)
+}
+
+// FormerKPIs is Former of LiveKPIs.
+func (a *Analyst) FormerKPIs(ctx context.Context) (k analytics.KPIs, upTo domain.Position, known bool, err error) {
+	return a.kpis.Former(ctx)
 }
 
 // Gaps is Gaps of the analyst's catalogue.

@@ -36,6 +36,7 @@ func TestFiguresHaveTheirEvents(t *testing.T) {
 	}
 	for i, r := range answer.Reports {
 		prepared, err := readanalytics.Prepare(t.Context(), w.Engine, readanalytics.Question{Funnels: shipped[i : i+1], UpTo: &answer.UpTo})
+		look(prepared, err, analytics.Figure{}, r.Entities)
 		for k, s := range r.Steps {
 			look(prepared, err, analytics.Figure{Step: k + 1}, s.Count)
 		}

@@ -14,7 +14,8 @@ import (
 
 // follower keeps the answers of a plan's funnels, and brings them up to date when somebody asks: the first
 // one has the log replayed, later ones what was appended since. So they are always what a replay says, and
-// following the log costs nothing while nobody looks.
+// following the log costs nothing while nobody looks. Once somebody was erased all is counted anew, because
+// what they told may be among what is held.
 type follower struct {
 	engine *projections.Engine
 	plan   *analytics.Plan
@@ -35,8 +36,9 @@ type follower struct {
 func newFollower(e *projections.Engine, p *analytics.Plan, name string, after domain.Position, from time.Time) *follower {
 	l := &follower{
 		engine: e, plan: p, names: []string{name}, from: from, free: make(chan *batch, 256), turn: make(chan struct{}, 1), short: shortTail,
-		after: after, fold: analytics.NewFold(p), upTo: after,
+		after: after,
 	}
+	l.begin()
 	l.turn <- struct{}{}
 	return l
 }
@@ -50,6 +52,9 @@ func (l *follower) Answer(ctx context.Context) (Answer, error) {
 		return Answer{}, ctx.Err()
 	}
 	head, err := l.engine.Head(ctx)
+	if err == nil {
+		err = l.forgetErased(ctx, head)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
@@ -68,6 +73,27 @@ func (l *follower) Answer(ctx context.Context) (Answer, error) {
 		l.answer = &Answer{UpTo: l.upTo, Reports: l.fold.Reports(time.UnixMicro(l.last))}
 	}
 	return *l.answer, nil
+}
+
+// begin forgets all that was folded.
+func (l *follower) begin() {
+	l.fold, l.upTo, l.last, l.answer = analytics.NewFold(l.plan), l.after, 0, nil
+}
+
+// forgetErased begins anew when somebody was erased after what was folded, or when that is no more in the log,
+// which was restored to an earlier state.
+func (l *follower) forgetErased(ctx context.Context, head domain.Position) error {
+	anew := head < l.upTo
+	if head > l.upTo && l.upTo > l.after {
+		var err error
+		if anew, err = l.engine.Holds(ctx, l.upTo, head, erasing(l.engine.Types())); err != nil {
+			return err
+		}
+	}
+	if anew {
+		l.begin()
+	}
+	return nil
 }
 
 // shortTail is how many events are read at once, without a job.
@@ -109,7 +135,7 @@ func (l *follower) replay(ctx context.Context, head domain.Position) error {
 		Result: func() (any, error) { return nil, nil },
 	}, projections.RebuildOptions{})
 	if err != nil {
-		l.fold, l.upTo, l.last = analytics.NewFold(l.plan), l.after, 0
+		l.begin()
 		return err
 	}
 	l.upTo = head

@@ -10,11 +10,13 @@ import (
 )
 
 // Live gives the answers of the funnels that come with the product from the table FunnelWays. Between
-// answers it keeps what it has read, so that the next one reads what has changed since.
+// answers it keeps what it has read, so that the next one reads what has changed since. The last answer outlives
+// the process; Former has it.
 type Live struct {
 	engine *projections.Engine
 	db     projections.Querier
 	plan   *analytics.Plan
+	keeper *keeper
 	turn   chan struct{} // holds one token: whose turn it is
 
 	fold   *analytics.Fold
@@ -29,7 +31,7 @@ func NewLive(e *projections.Engine, db projections.Querier) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Live{engine: e, db: db, plan: plan, turn: make(chan struct{}, 1)}
+	l := &Live{engine: e, db: db, plan: plan, turn: make(chan struct{}, 1), keeper: &keeper{engine: e, question: "funnels", version: KeptFunnels}}
 	l.forget()
 	l.turn <- struct{}{}
 	return l, nil
@@ -56,7 +58,14 @@ func (l *Live) Answer(ctx context.Context) (Answer, error) {
 	if l.answer == nil {
 		l.answer = &Answer{UpTo: l.upTo, Reports: l.fold.Reports(l.until)}
 	}
-	return *l.answer, nil
+	return *l.answer, l.keeper.keep(ctx, l.upTo, l.answer)
+}
+
+// Former is the last answer of this process or of one before it, without reading the table. known is false when
+// there is none.
+func (l *Live) Former(ctx context.Context) (answer Answer, known bool, err error) {
+	_, known, err = l.keeper.former(ctx, &answer)
+	return answer, known, err
 }
 
 // read takes in what has changed. The checkpoint may lie before head, by events that no funnel needs.
@@ -80,7 +89,11 @@ func (l *Live) read(ctx context.Context, head domain.Position) error {
 		if r.Kind == "" {
 			continue
 		}
-		l.fold.Restore(analytics.GroupKey{Kind: r.Kind, ID: r.ID}, analytics.Group{Ways: r.Ways, Told: r.Told})
+		group, err := r.group()
+		if err != nil {
+			return err
+		}
+		l.fold.Restore(analytics.GroupKey{Kind: r.Kind, ID: r.ID}, group)
 		if r.Until.After(l.until) {
 			l.until = r.Until
 		}

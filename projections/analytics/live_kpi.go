@@ -12,26 +12,40 @@ import (
 
 // LiveKPIs keeps the key figures of today with the longest trend there is, and brings them up to date
 // when somebody asks. They are what KPIs answers for as many days, without
-// what people typed. A new day begins anew.
+// what people typed. A new day begins anew. The last answer outlives the process; Former has it.
 type LiveKPIs struct {
 	engine *projections.Engine
+	keeper *keeper
 
 	mu   sync.Mutex
 	day  time.Time
 	live *follower // of that day
 }
 
+func newLiveKPIs(e *projections.Engine) *LiveKPIs {
+	return &LiveKPIs{engine: e, keeper: &keeper{engine: e, question: "kpis", version: KeptKPIs, spoiling: erasing(e.Types())}}
+}
+
 // Answer is the key figures of a day as of the log's end, and where that is.
-func (l *LiveKPIs) Answer(ctx context.Context, day time.Time) (analytics.KPIs, domain.Position, error) {
-	live, err := l.of(ctx, day.UTC().Truncate(24*time.Hour))
+func (l *LiveKPIs) Answer(ctx context.Context, day time.Time) (k analytics.KPIs, upTo domain.Position, err error) {
+	day = day.UTC().Truncate(24 * time.Hour)
+	live, err := l.of(ctx, day)
 	if err != nil {
-		return analytics.KPIs{}, 0, err
+		return k, 0, err
 	}
 	answer, err := live.Answer(ctx)
 	if err != nil {
-		return analytics.KPIs{}, 0, err
+		return k, 0, err
 	}
-	return analytics.KPIsOf(answer.Reports, day, analytics.MaxKPIDays), answer.UpTo, nil
+	k = analytics.KPIsOf(answer.Reports, day, analytics.MaxKPIDays)
+	return k, answer.UpTo, l.keeper.keep(ctx, answer.UpTo, k)
+}
+
+// Former is the last answer of this process or of one before it, without counting: the key figures of its
+// day, and up to where the log was counted. known is false when there is none.
+func (l *LiveKPIs) Former(ctx context.Context) (k analytics.KPIs, upTo domain.Position, known bool, err error) {
+	upTo, known, err = l.keeper.former(ctx, &k)
+	return k, upTo, known, err
 }
 
 // PrepareKPI is Prepare of one of the key figures' funnels, by its name, as Answer asks it of a day, up to a
@@ -78,6 +92,7 @@ func (l *LiveKPIs) of(ctx context.Context, day time.Time) (*follower, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.keeper.anew()
 	l.day, l.live = day, newFollower(l.engine, plan, "kpis", after, from)
 	return l.live, nil
 }

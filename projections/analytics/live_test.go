@@ -50,6 +50,37 @@ func TestLiveIsReplayed(t *testing.T) {
 	}
 }
 
+// What outlives a process is a replay's answer, up to where it was counted.
+func TestFunnelsOutliveTheirProcess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	shipped, err := analytics.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		live, err := readanalytics.NewLive(w.Engine, w.Pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		session(t, w, "friend")
+		was, known, err := live.Former(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if known {
+			if replayed := ask(t, w, readanalytics.Question{Funnels: shipped, UpTo: &was.UpTo}); !reflect.DeepEqual(was, replayed) || counts(was.Reports[0]) != "[3 3 2 1 1 1]" {
+				t.Errorf("%s", difference(t, was, replayed))
+			}
+			return
+		}
+		if _, err := live.Answer(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Error("nothing was kept")
+}
+
 // difference is where two answers part.
 func difference(t *testing.T, live, replayed readanalytics.Answer) string {
 	t.Helper()

@@ -127,16 +127,26 @@ func commonFields() map[string]func(domain.Meta) string {
 	}
 }
 
-// placed is a row beside how far the table has come.
+// placed is a row beside how far the table has come. Its ways are still to be read.
 type placed struct {
-	Position domain.Position `json:"position"`
-	Group
+	Position domain.Position   `json:"position"`
+	Kind     string            `json:"kind"` // empty: there is no row
+	ID       uuid.UUID         `json:"id"`
+	Ways     string            `json:"ways"`
+	Told     map[string]string `json:"told"`
+	Until    time.Time         `json:"until"`
+}
+
+// group reads the ways.
+func (p placed) group() (g analytics.Group, err error) {
+	g.Told = p.Told
+	return g, g.Ways.UnmarshalJSON([]byte(p.Ways))
 }
 
 // readWays reads, in one snapshot, how far the table has come and the rows that have moved since a place;
 // at least one row, which is empty when none has.
 const readWays = `SELECT c.position, coalesce(w.kind, '') AS kind, coalesce(w.id, '00000000-0000-0000-0000-000000000000') AS id,
-		coalesce(w.ways, '[]') AS ways, coalesce(w.told, '{}') AS told, coalesce(w.place, 0) AS place, coalesce(w.until, 'epoch') AS until
+		coalesce(w.ways::text, '[]') AS ways, coalesce(w.told, '{}') AS told, coalesce(w.until, 'epoch') AS until
 	FROM checkpoints c LEFT JOIN funnel_ways w ON w.place > $1 WHERE c.read_table = 'funnel_ways' AND c.version = $2 AND c.active`
 
 // waysSince is what has changed since a place in the log; nothing at all while another version serves.

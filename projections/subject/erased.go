@@ -139,7 +139,8 @@ func (p Privacy) checkTables(ctx context.Context, proof *Proof) error {
 	return err
 }
 
-// checkJobs reads what jobs have answered: whoever was let may have asked for ids.
+// checkJobs reads what jobs have answered: whoever was let may have asked for ids. Answers that are kept
+// besides may quote anybody who was not erased when they were counted.
 func (p Privacy) checkJobs(ctx context.Context, proof *Proof) error {
 	rows, err := p.Pool.Query(ctx, `SELECT id FROM rebuilds WHERE result IS NOT NULL ORDER BY id`)
 	if err != nil {
@@ -161,6 +162,13 @@ func (p Privacy) checkJobs(ctx context.Context, proof *Proof) error {
 			}
 		}
 	}
+	var counted []string
+	if err := p.Pool.QueryRow(ctx, countedBefore, texts(proof.Subjects)).Scan(&counted); err != nil {
+		return err
+	}
+	for _, question := range counted {
+		proof.find("jobs", "the answer that is kept to %q was counted before", question)
+	}
 	var orphans int
 	if err := p.Pool.QueryRow(ctx, triesLeft).Scan(&orphans); err != nil || orphans == 0 {
 		return err
@@ -168,6 +176,10 @@ func (p Privacy) checkJobs(ctx context.Context, proof *Proof) error {
 	proof.find("jobs", "what %d tries at steps that are no more have said is there", orphans)
 	return nil
 }
+
+// countedBefore are the questions whose kept answers are older than the end of a key.
+const countedBefore = `SELECT coalesce(array_agg(question), '{}') FROM kept_answers
+	WHERE kept_at < (SELECT max(destroyed_at) FROM subject_keys WHERE subject = ANY($1::text[]::uuid[]))`
 
 // triesLeft counts tries at steps of which, as of those of whoever was erased, there is nothing else.
 const triesLeft = `SELECT count(*) FROM reactions r WHERE NOT EXISTS (SELECT FROM discovery_steps s WHERE s.id = r.item)`

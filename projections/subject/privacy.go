@@ -70,16 +70,19 @@ func (p Privacy) signOut(ctx context.Context, giver uuid.UUID) error {
 }
 
 // sweep removes, once the read tables have dropped who is gone, what is kept beside the log and them:
-// answers of jobs, which may name somebody, what tries at steps that are no more have said, and what is
-// left of keys in the table's pages.
+// answers, of jobs and others, which may name somebody or say what they told, what tries at steps that are no
+// more have said, and what is left of answers and keys in their tables' pages.
 func (p Privacy) sweep(ctx context.Context) error {
 	if err := p.Engine.CatchUp(ctx); err != nil {
+		return err
+	}
+	if err := p.Engine.ForgetAnswers(ctx); err != nil {
 		return err
 	}
 	for _, statement := range []string{
 		`UPDATE rebuilds SET result = NULL WHERE result IS NOT NULL`,
 		`DELETE FROM reactions r WHERE NOT EXISTS (SELECT FROM discovery_steps s WHERE s.id = r.item)`,
-		`VACUUM subject_keys`,
+		`VACUUM subject_keys`, `VACUUM kept_answers`,
 	} {
 		if _, err := p.Pool.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)

@@ -55,12 +55,19 @@ function optionsFor(figures, width, tell) {
 
 function seriesOf(kind, i) {
 	const stroke = () => colour(`series-${i + 1}`);
-	const base = { stroke, width: 2, points: { show: (u) => u.data[0].length < 15, size: 6, fill: stroke } };
+	const base = { stroke, width: 2, points: { show: true, filter: marked, size: 6, fill: stroke } };
 	if (kind === "bars") {
 		return { ...base, width: 0, fill: stroke, points: { show: false }, paths: uPlot.paths.bars({ size: [0.7, 40], radius: 0.2 }) };
 	}
 	if (i === 0) base.fill = () => `${colour(`series-${i + 1}`)}1f`;
 	return base;
+}
+
+// marked are the days that get a point: all where there are few, else those that no line reaches.
+function marked(u, series) {
+	const values = u.data[series];
+	const few = values.length < 15;
+	return values.flatMap((v, i) => (v != null && (few || (values[i - 1] ?? values[i + 1]) == null) ? [i] : []));
 }
 
 // When colours change, so do pictures.
