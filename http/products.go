@@ -47,6 +47,10 @@ func (f FilterInput) filter() (products.Filter, error) {
 		*price.to = &amount
 		filter.Currency = cmp.Or(filter.Currency, "RUB")
 	}
+	if low, high := filter.MinPrice, filter.MaxPrice; low != nil && high != nil && low.GreaterThan(high.Decimal) {
+		return filter, domain.Invalid("price_range_empty", "no price is from %s to %s; min_price must not be above max_price", low, high).
+			On("min_price", "must be at most max_price")
+	}
 	return filter, nil
 }
 

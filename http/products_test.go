@@ -141,7 +141,7 @@ func TestSearchIsLogged(t *testing.T) {
 	for query, code := range map[string]string{
 		"": "request_invalid", "q=": "request_invalid", "q=+": "query_empty", "q=x&max_price=-1": "request_invalid", "q=x&max_price=1e3": "request_invalid",
 		"q=x&limit=201": "request_invalid", "q=x&currency=roubles": "request_invalid", "q=x&maxprice=1": "request_invalid",
-		"q=%FF": "text_not_utf8", "q=%00": "text_not_utf8",
+		"q=x&min_price=300&max_price=200": "price_range_empty", "q=%FF": "text_not_utf8", "q=%00": "text_not_utf8",
 	} {
 		s.do("GET", "/v1/products/search?"+query, "").problem(422, code)
 	}

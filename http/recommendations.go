@@ -23,6 +23,7 @@ type recommendBody struct {
 	HypothesisID *uuid.UUID            `json:"hypothesis_id,omitempty" doc:"For this idea: without ideas of your own, its queries are searched for."`
 	Quiz         discovery.Quiz        `json:"quiz,omitzero"`
 	Ideas        []recommendation.Idea `json:"ideas,omitempty" maxItems:"20" doc:"What to look for; absent, what the quiz leads to."`
+	Exclude      []string              `json:"exclude,omitempty" maxItems:"500" doc:"Gifts, by id, that are not to be on the page. What the recipient saw or got is left out by itself."`
 	Limit        int                   `json:"limit,omitempty" minimum:"1" maximum:"50" doc:"Gifts on the page at most; 10 when absent."`
 	Policy       string                `json:"policy,omitempty" maxLength:"100" doc:"The ranking policy's name; absent, the one in force."`
 }
@@ -30,7 +31,7 @@ type recommendBody struct {
 func (b recommendBody) command() recommendation.Recommend {
 	return recommendation.Recommend{
 		RecipientID: b.RecipientID, SessionID: b.SessionID, HypothesisID: b.HypothesisID,
-		Brief: BriefOf(b.Quiz.Brief()), Ideas: b.Ideas, Limit: b.Limit, Policy: b.Policy,
+		Brief: BriefOf(b.Quiz.Brief()), Ideas: b.Ideas, Exclude: b.Exclude, Limit: b.Limit, Policy: b.Policy,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -17,7 +18,7 @@ func TestAPageFromBeginningToEnd(t *testing.T) {
 	s.ranker.ranks("shop:1", "shop:2", "shop:3")
 	who := s.do("POST", "/v1/recipients", father).want(201)
 	recipient := who.object()["recipient_id"].(string)
-	ask := `{"recipient_id":"` + recipient + `","session_id":"s1","limit":2,"policy":"test","quiz":{"budget":5000,"occasion":"birthday","constraints":"no_alcohol","language":"en"},
+	ask := `{"recipient_id":"` + recipient + `","session_id":"s1","limit":2,"exclude":["shop:4"],"policy":"test","quiz":{"budget":5000,"occasion":"birthday","constraints":"no_alcohol","language":"en"},
 		"ideas":[{"title":"Чаепитие","queries":["чай","чайник"]}]}`
 	made := s.do("POST", "/v1/recommendations?"+who.since(), ask, "Idempotency-Key", "k").want(201)
 	var page recommendation.Recommended
@@ -29,7 +30,8 @@ func TestAPageFromBeginningToEnd(t *testing.T) {
 	}
 	asked := s.ranker.lastAsked()
 	if *asked.Brief.Age != 52 || asked.Brief.Occasion != "birthday" || asked.Brief.Budget.Amount.String() != "5000" || asked.Brief.Language != "en" ||
-		!slices.Equal(asked.Brief.Constraints, []string{"no_alcohol"}) || !slices.Equal(asked.Ideas[0].Queries, []string{"чай", "чайник"}) || asked.RecipientID.String() != recipient {
+		!slices.Equal(asked.Brief.Constraints, []string{"no_alcohol"}) || !slices.Equal(asked.Ideas[0].Queries, []string{"чай", "чайник"}) || asked.RecipientID.String() != recipient ||
+		!slices.Equal(asked.Exclude, []string{"shop:4"}) {
 		t.Errorf("asked %+v", asked)
 	}
 
@@ -189,6 +191,8 @@ func TestBadRecommendations(t *testing.T) {
 		{"an idea without a title", "POST", "/v1/recommendations", `{"ideas":[{"queries":["a"]}]}`, 422, "request_invalid", "body.ideas[0]"},
 		{"a blank query", "POST", "/v1/recommendations", `{"ideas":[{"title":"a","queries":["b"," "]}]}`, 422, "recommendation_invalid", "body.ideas[0].queries[1]"},
 		{"a long query", "POST", "/v1/recommendations", `{"ideas":[{"title":"a","queries":["` + long + `"]}]}`, 422, "recommendation_invalid", "body.ideas[0].queries[0]"},
+		{"an empty id", "POST", "/v1/recommendations", `{"exclude":["shop:1",""]}`, 422, "recommendation_invalid", "body.exclude[1]"},
+		{"501 ids", "POST", "/v1/recommendations", `{"exclude":[` + strings.Repeat(`"x",`, 500) + `"x"]}`, 422, "request_invalid", "body.exclude"},
 		{"an unknown policy", "POST", "/v1/recommendations", `{"policy":"x"}`, 422, "policy_unknown", "body.policy"},
 		{"an unknown recipient", "POST", "/v1/recommendations", `{"recipient_id":"` + uuid.NewString() + `"}`, 404, "recipient_not_found", ""},
 		{"no body", "POST", "/v1/recommendations", ``, 400, "body_missing", ""},

@@ -17,9 +17,10 @@ type Ask struct {
 	GiverID     uuid.UUID
 	RecipientID *uuid.UUID // nil: nobody in particular, so nothing is known of their taste
 	Brief       Brief
-	Ideas       []Idea // empty: what the brief alone leads to
-	Limit       int    // gifts on the page at most, from 1
-	Policy      string // a policy's name; "" for the one in force
+	Ideas       []Idea   // empty: what the brief alone leads to
+	Exclude     []string // gift ids
+	Limit       int      // gifts on the page at most, from 1
+	Policy      string   // a policy's name; "" for the one in force
 }
 
 // Brief is what is told of a person and of the gift wanted. What is not told is empty.
@@ -46,6 +47,8 @@ type Idea struct {
 const (
 	MaxLimit     = 50  // gifts a page
 	DefaultLimit = 10  // when none is asked for
+	MaxExclude   = 500 // gift ids an ask
+	maxGiftID    = 3000 // bytes
 	maxIdeas     = 20  // an ask
 	maxQueries   = 10  // an idea
 	maxQuery     = 500 // characters, a title's too
@@ -85,6 +88,14 @@ func (cmd Recommend) check() error {
 	}
 	if len(cmd.Policy) > maxPolicy || !storable(cmd.Policy) {
 		bad = bad.On("policy", "must have at most %d bytes, UTF-8 without NUL", maxPolicy)
+	}
+	if len(cmd.Exclude) > MaxExclude {
+		bad = bad.On("exclude", "must be at most %d, are %d", MaxExclude, len(cmd.Exclude))
+	}
+	for i, id := range cmd.Exclude {
+		if id == "" || len(id) > maxGiftID || !storable(id) {
+			bad = bad.On(fmt.Sprintf("exclude[%d]", i), "must be a gift's id: 1 to %d bytes, UTF-8 without NUL", maxGiftID)
+		}
 	}
 	if len(cmd.Ideas) > maxIdeas {
 		bad = bad.On("ideas", "must be at most %d, are %d", maxIdeas, len(cmd.Ideas))

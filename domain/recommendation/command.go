@@ -29,8 +29,9 @@ type Recommend struct {
 	HypothesisID *uuid.UUID `json:"hypothesis_id,omitempty"`
 	Brief        Brief      `json:"brief"`
 	Ideas        []Idea     `json:"ideas,omitempty"`
-	Limit        int        `json:"limit,omitempty"`  // 1 to MaxLimit; 0 stands for DefaultLimit
-	Policy       string     `json:"policy,omitempty"` // "" for the one in force
+	Exclude      []string   `json:"exclude,omitempty"` // gift ids that are not to be on the page, MaxExclude at most
+	Limit        int        `json:"limit,omitempty"`   // 1 to MaxLimit; 0 stands for DefaultLimit
+	Policy       string     `json:"policy,omitempty"`  // "" for the one in force
 }
 
 // Answer is the answer to Recommend.
@@ -96,7 +97,7 @@ func (c Commands) serve(ctx context.Context, cmd Recommend) (d domain.Decision[A
 func (c Commands) ask(ctx context.Context, p domain.Principal, cmd Recommend) (Ask, []domain.Write, error) {
 	a := Ask{
 		ID: domain.CommandFrom(ctx), GiverID: p.Giver, RecipientID: cmd.RecipientID,
-		Brief: cmd.Brief, Ideas: cmd.Ideas, Limit: cmd.Limit, Policy: cmd.Policy,
+		Brief: cmd.Brief, Ideas: cmd.Ideas, Exclude: cmd.Exclude, Limit: cmd.Limit, Policy: cmd.Policy,
 	}
 	if a.ID == uuid.Nil {
 		a.ID = c.Env.NewID()
@@ -137,7 +138,7 @@ func keep(a Ask, cmd Recommend, page Page) (Served, [][]byte, error) {
 	}
 	fact := Served{
 		RecommendationID: a.ID, GiverID: a.GiverID, RecipientID: a.RecipientID, SessionID: cmd.SessionID, HypothesisID: cmd.HypothesisID,
-		Brief: a.Brief, Ideas: a.Ideas, Limit: a.Limit, Seed: a.Seed, Making: page.Making, Items: page.served(),
+		Brief: a.Brief, Ideas: a.Ideas, Exclude: a.Exclude, Limit: a.Limit, Seed: a.Seed, Making: page.Making, Items: page.served(),
 	}
 	if a.Brief.Age != nil {
 		fact.AgeSegment = domain.AgeSegment(*a.Brief.Age)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func ask() recommendation.Recommend {
 	return recommendation.Recommend{
 		RecipientID: &ann, SessionID: "s1", HypothesisID: new(domaintest.ID(400)), Limit: 3, Policy: "warm",
 		Brief: recommendation.Brief{Relation: "unknown", Occasion: "birthday", Language: "ru", Budget: &domain.Money{Amount: domain.WholeAmount(1000), Currency: "RUB"}},
-		Ideas: []recommendation.Idea{{Title: "Tea", Queries: []string{"tea", "teapot"}}},
+		Ideas: []recommendation.Idea{{Title: "Tea", Queries: []string{"tea", "teapot"}}}, Exclude: []string{"z"},
 	}
 }
 
@@ -37,7 +38,7 @@ func TestRecommend(t *testing.T) {
 	brief := ask().Brief
 	brief.Age, brief.Gender, brief.Relation, brief.Interests = new(30), "female", "friend", []string{"tea"}
 	wantAsk := recommendation.Ask{
-		ID: id, Seed: recommendation.SeedOf(id), GiverID: giver, RecipientID: &ann, Brief: brief, Ideas: ask().Ideas, Limit: 3, Policy: "warm",
+		ID: id, Seed: recommendation.SeedOf(id), GiverID: giver, RecipientID: &ann, Brief: brief, Ideas: ask().Ideas, Exclude: []string{"z"}, Limit: 3, Policy: "warm",
 	}
 	if got := w.ranker.asked; len(got) != 1 || !reflect.DeepEqual(got[0], wantAsk) {
 		t.Errorf("asked  %+v\nwanted %+v", got, wantAsk)
@@ -50,11 +51,11 @@ func TestRecommend(t *testing.T) {
 	want := recommendation.Served{
 		AgeSegment:       "adult",
 		RecommendationID: id, GiverID: giver, RecipientID: &ann, SessionID: "s1", HypothesisID: ask().HypothesisID, Brief: brief, Ideas: ask().Ideas,
-		Limit: 3, Seed: wantAsk.Seed, Making: w.ranker.page.Making, ConsideredSHA256: sum(considered), PageSHA256: sum(out.Result.Page),
+		Exclude: []string{"z"}, Limit: 3, Seed: wantAsk.Seed, Making: w.ranker.page.Making, ConsideredSHA256: sum(considered), PageSHA256: sum(out.Result.Page),
 	}
 	for _, i := range w.ranker.page.Items {
 		want.Items = append(want.Items, recommendation.ServedItem{
-			GiftID: i.GiftID, Position: i.Position, Query: "tea", Idea: "Tea", Similarity: new(0.5), Score: 1.5, Propensity: 0.25, Exploratory: i.Exploratory,
+			GiftID: i.GiftID, Position: i.Position, Query: "tea", Idea: "Tea", Track: "Drinks", Gap: "the_mirror", Similarity: new(0.5), Score: 1.5, Propensity: 0.25, Exploratory: i.Exploratory,
 			Features: i.Features, Reason: i.Reason, EventIDs: i.EventIDs,
 		})
 	}
@@ -139,12 +140,15 @@ func TestRecommendRefuses(t *testing.T) {
 		"long names": {func(r *recommendation.Recommend) {
 			r.SessionID, r.Policy = strings.Repeat("s", 201), strings.Repeat("p", 101)
 		}, []string{"session_id", "policy"}},
-		"NUL":       {func(r *recommendation.Recommend) { r.SessionID, r.Policy = "\x00", "\xff" }, []string{"session_id", "policy"}},
-		"21 ideas":  {func(r *recommendation.Recommend) { r.Ideas = make([]recommendation.Idea, 21); fill(r.Ideas) }, []string{"ideas"}},
-		"no title":  {func(r *recommendation.Recommend) { r.Ideas[0].Title = " " }, []string{"ideas[0].title"}},
-		"a novel":   {func(r *recommendation.Recommend) { r.Ideas[0].Title = strings.Repeat("ж", 501) }, []string{"ideas[0].title"}},
-		"a query":   {func(r *recommendation.Recommend) { r.Ideas[0].Queries[1] = "" }, []string{"ideas[0].queries[1]"}},
-		"11 a time": {func(r *recommendation.Recommend) { r.Ideas[0].Queries = strings.Split("abcdefghijk", "") }, []string{"ideas[0].queries"}},
+		"NUL":         {func(r *recommendation.Recommend) { r.SessionID, r.Policy = "\x00", "\xff" }, []string{"session_id", "policy"}},
+		"21 ideas":    {func(r *recommendation.Recommend) { r.Ideas = make([]recommendation.Idea, 21); fill(r.Ideas) }, []string{"ideas"}},
+		"501 gifts":   {func(r *recommendation.Recommend) { r.Exclude = slices.Repeat([]string{"z"}, 501) }, []string{"exclude"}},
+		"no gift":     {func(r *recommendation.Recommend) { r.Exclude = []string{"z", ""} }, []string{"exclude[1]"}},
+		"a long gift": {func(r *recommendation.Recommend) { r.Exclude = []string{strings.Repeat("z", 3001)} }, []string{"exclude[0]"}},
+		"no title":    {func(r *recommendation.Recommend) { r.Ideas[0].Title = " " }, []string{"ideas[0].title"}},
+		"a novel":     {func(r *recommendation.Recommend) { r.Ideas[0].Title = strings.Repeat("ж", 501) }, []string{"ideas[0].title"}},
+		"a query":     {func(r *recommendation.Recommend) { r.Ideas[0].Queries[1] = "" }, []string{"ideas[0].queries[1]"}},
+		"11 a time":   {func(r *recommendation.Recommend) { r.Ideas[0].Queries = strings.Split("abcdefghijk", "") }, []string{"ideas[0].queries"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := ask()

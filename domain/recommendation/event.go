@@ -20,6 +20,7 @@ type Served struct {
 	Brief            Brief      `json:"brief"`
 	AgeSegment       string     `json:"age_segment,omitempty"` // domain.AgeSegment of the brief's age; absent in old ones
 	Ideas            []Idea     `json:"ideas,omitempty"`
+	Exclude          []string   `json:"exclude,omitempty"` // gift ids that were not wanted
 	Limit            int        `json:"limit"`
 	Seed             int64      `json:"seed"`
 	Making
@@ -35,6 +36,8 @@ type ServedItem struct {
 	Position    int         `json:"position"`
 	Query       string      `json:"query,omitempty" personal:"recipient_id,giver_id"`
 	Idea        string      `json:"idea,omitempty" personal:"recipient_id,giver_id"`
+	Track       string      `json:"track,omitempty" personal:"recipient_id,giver_id"` // of the idea
+	Gap         string      `json:"gap,omitempty"`
 	Similarity  *float64    `json:"similarity"` // null where it was not measured
 	Score       float64     `json:"score"`
 	Propensity  float64     `json:"propensity"`
@@ -61,7 +64,9 @@ type Mark struct {
 	GiftID     string  `json:"gift_id"`
 	Position   int     `json:"position"`
 	Propensity float64 `json:"propensity"`
-	Values     []Value `json:"values,omitempty"` // of its features when it was served
+	Values     []Value `json:"values,omitempty"`                                 // of its features when it was served
+	Track      string  `json:"track,omitempty" personal:"recipient_id,giver_id"` // of the idea that it stood for; not told of what was only seen
+	Gap        string  `json:"gap,omitempty"`
 	Was        Fate    `json:"was,omitzero"`
 }
 

@@ -85,7 +85,7 @@ func page(giftIDs ...string) recommendation.Page {
 	for i, id := range giftIDs {
 		p.Items = append(p.Items, recommendation.Item{
 			GiftID: id, Position: i + 1, Gift: recommendation.Gift{Title: "Tea <" + id + ">", Price: new(domain.WholeAmount(900)), ProductURL: "https://shop.example/" + id},
-			Query: "tea", Idea: "Tea", Similarity: new(0.5), Score: 1.5, Propensity: 0.25, Exploratory: i == 2,
+			Query: "tea", Idea: "Tea", Track: "Drinks", Gap: "the_mirror", Similarity: new(0.5), Score: 1.5, Propensity: 0.25, Exploratory: i == 2,
 			Features: []recommendation.Feature{{Name: "similarity", Value: 0.5, Weight: 2, Contribution: 1, Because: []string{"tea"}}},
 			Reason:   "Because of tea", EventIDs: []uuid.UUID{domaintest.ID(300)},
 		})

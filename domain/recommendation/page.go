@@ -54,6 +54,8 @@ type Item struct {
 	Gift        Gift        `json:"gift"`
 	Query       string      `json:"query,omitempty" doc:"What it was found by."`
 	Idea        string      `json:"idea,omitempty" doc:"The idea's title that it stands for."`
+	Track       string      `json:"track,omitempty" doc:"The topic of the idea."`
+	Gap         string      `json:"gap,omitempty" doc:"What the idea does for the person, such as the_mirror: it recognises who they are."`
 	Similarity  *float64    `json:"similarity" doc:"Cosine of query and product, -1–1; null where either has no vector."`
 	Score       float64     `json:"score" doc:"The sum of the features' contributions."`
 	Propensity  float64     `json:"propensity" doc:"The probability that this policy puts this gift at this position, above 0, at most 1."`
@@ -163,7 +165,7 @@ func (p Page) served() []ServedItem {
 	var items []ServedItem
 	for _, i := range p.Items {
 		items = append(items, ServedItem{
-			GiftID: i.GiftID, Position: i.Position, Query: i.Query, Idea: i.Idea, Similarity: i.Similarity, Score: i.Score,
+			GiftID: i.GiftID, Position: i.Position, Query: i.Query, Idea: i.Idea, Track: i.Track, Gap: i.Gap, Similarity: i.Similarity, Score: i.Score,
 			Propensity: i.Propensity, Exploratory: i.Exploratory, Features: i.Features, Reason: i.Reason, EventIDs: i.EventIDs,
 		})
 	}

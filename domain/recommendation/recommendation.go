@@ -102,6 +102,7 @@ func (r *Recommendation) MarkShown(giftIDs ...string) error {
 		if err != nil {
 			return err
 		}
+		m.Track, m.Gap = "", "" // seeing teaches nothing
 		if !m.Was.Shown && !named[id] {
 			fresh = append(fresh, m)
 		}
@@ -168,7 +169,7 @@ func (r *Recommendation) mark(giftID string) (Mark, error) {
 		return Mark{}, ErrNotOnPage
 	}
 	item := r.Served.Items[i]
-	m := Mark{GiftID: giftID, Position: item.Position, Propensity: item.Propensity, Was: r.fates[giftID]}
+	m := Mark{GiftID: giftID, Position: item.Position, Propensity: item.Propensity, Track: item.Track, Gap: item.Gap, Was: r.fates[giftID]}
 	for _, f := range item.Features {
 		m.Values = append(m.Values, Value{f.Name, f.Value})
 	}

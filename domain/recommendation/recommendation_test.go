@@ -24,7 +24,7 @@ func served() recommendation.Served {
 	s := recommendation.Served{RecommendationID: pageID, GiverID: giver, RecipientID: &ann, Making: page().Making}
 	for i, id := range []string{"a", "b", "c"} {
 		s.Items = append(s.Items, recommendation.ServedItem{
-			GiftID: id, Position: i + 1, Propensity: 0.5, Score: 1,
+			GiftID: id, Position: i + 1, Track: "Tea", Gap: "the_mirror", Propensity: 0.5, Score: 1,
 			Features: []recommendation.Feature{{Name: "similarity", Value: 0.5, Weight: 2, Contribution: 1}, {Name: "price_fit", Value: 1, Weight: 0.4, Contribution: 0.4}},
 		})
 	}
@@ -39,12 +39,16 @@ func given(t testing.TB, history ...any) *recommendation.Recommendation {
 // mark is a gift of served, after what had become of it.
 func mark(id string, position int, was recommendation.Fate) recommendation.Mark {
 	return recommendation.Mark{
-		GiftID: id, Position: position, Propensity: 0.5, Was: was,
+		GiftID: id, Position: position, Propensity: 0.5, Track: "Tea", Gap: "the_mirror", Was: was,
 		Values: []recommendation.Value{{Name: "similarity", Value: 0.5}, {Name: "price_fit", Value: 1}},
 	}
 }
 
+// shown tells no topics: seeing teaches nothing.
 func shown(marks ...recommendation.Mark) recommendation.Shown {
+	for i := range marks {
+		marks[i].Track, marks[i].Gap = "", ""
+	}
 	return recommendation.Shown{Origin: by, Items: marks}
 }
 

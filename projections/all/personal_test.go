@@ -40,7 +40,11 @@ var personal = map[string][]string{
 	"discovery.probe_answered.v1":        {"answer"},
 	"discovery.topic_hints_suggested.v1": {"hints[].question", "hints[].reasoning", "hints[].topic"},
 	"discovery.pivot_taken.v1":           {"topic"},
-	"recommendation.served.v1":           {"brief.age", "brief.gender", "brief.interests[]", "brief.vibes[]", "ideas[].title", "ideas[].queries[]", "items[].query", "items[].idea", "items[].features[].because[]", "items[].reason"},
+	"recommendation.served.v1":           {"brief.age", "brief.gender", "brief.interests[]", "brief.vibes[]", "ideas[].title", "ideas[].queries[]", "items[].query", "items[].idea", "items[].track", "items[].features[].because[]", "items[].reason"},
+	"recommendation.shown.v1":            {"items[].track"},
+	"recommendation.clicked.v1":          {"track"},
+	"recommendation.reacted.v1":          {"track"},
+	"recommendation.purchased.v1":        {"track"},
 }
 
 func TestPersonalFieldsAreDeclaredAndNameTheirSubject(t *testing.T) {

@@ -69,30 +69,32 @@ func (h *History) take(who string, recorded domain.Recorded) bool {
 	switch e := recorded.Event.(type) {
 	case recommendation.Served:
 		h.asks[who] = append(h.asks[who], asked{recommendation.Ask{
-			ID: e.RecommendationID, Seed: e.Seed, GiverID: e.GiverID, Brief: e.Brief, Ideas: e.Ideas, Limit: e.Limit,
+			ID: e.RecommendationID, Seed: e.Seed, GiverID: e.GiverID, Brief: e.Brief, Ideas: e.Ideas, Exclude: e.Exclude, Limit: e.Limit,
 		}, recorded.OccurredAt})
 	case recommendation.Shown:
 		for _, m := range e.Items {
 			h.seen[who] = append(h.seen[who], sight{m.GiftID, recorded.OccurredAt})
 		}
 	case recommendation.Clicked:
-		h.react(who, e.GiftID, recommend.Clicked, recorded.Meta)
+		h.react(who, e.Mark, recommend.Clicked, recorded.Meta)
 	case recommendation.Reacted:
 		kind := recommend.ReactionKind(e.Reaction)
 		if e.Reaction == recommendation.NoReaction {
 			kind = recommend.Shown
 		}
-		h.react(who, e.GiftID, kind, recorded.Meta)
+		h.react(who, e.Mark, kind, recorded.Meta)
 	case recommendation.Purchased:
-		h.react(who, e.GiftID, recommend.Purchased, recorded.Meta)
+		h.react(who, e.Mark, recommend.Purchased, recorded.Meta)
 	}
 	return true
 }
 
-func (h *History) react(who, giftID string, kind recommend.ReactionKind, m domain.Meta) {
-	h.reactions[who] = append(h.reactions[who], recommend.Reaction{GiftID: giftID, Kind: kind, At: m.OccurredAt, EventID: m.EventID})
+func (h *History) react(who string, gift recommendation.Mark, kind recommend.ReactionKind, m domain.Meta) {
+	h.reactions[who] = append(h.reactions[who], recommend.Reaction{
+		GiftID: gift.GiftID, Kind: kind, At: m.OccurredAt, EventID: m.EventID, Track: gift.Track, Gap: gift.Gap,
+	})
 	if grade := kind.Reward(); grade > 0 {
-		h.Interactions = append(h.Interactions, evaluate.Interaction{Who: who, Item: giftID, At: m.OccurredAt, Grade: grade})
+		h.Interactions = append(h.Interactions, evaluate.Interaction{Who: who, Item: gift.GiftID, At: m.OccurredAt, Grade: grade})
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *search) page(laid recommend.Page) (p recommendation.Page) {
 func (s *search) item(item recommend.Item) recommendation.Item {
 	out := recommendation.Item{
 		GiftID: item.GiftID, Position: item.Position, Gift: s.gift(item.GiftID), Query: s.queries[item.Query].Text, Idea: s.about[item.Query].Title,
-		Similarity: s.similarity(item), Score: item.Score, Propensity: item.Propensity, Exploratory: item.Exploratory, Reason: item.Reason, EventIDs: item.Events,
+		Track: s.about[item.Query].Track, Gap: s.about[item.Query].Gap, Similarity: s.similarity(item), Score: item.Score, Propensity: item.Propensity, Exploratory: item.Exploratory, Reason: item.Reason, EventIDs: item.Events,
 	}
 	for _, f := range item.Features {
 		out.Features = append(out.Features, recommendation.Feature{Name: f.Name, Value: f.Value, Weight: f.Weight, Contribution: f.Contribution, Because: f.Because})

@@ -58,7 +58,7 @@ func (c *Comparison) Rankers(ctx context.Context, past []evaluate.Interaction) [
 				return nil, nil
 			}
 			said, met := c.History.before(who, c.Moment)
-			s := &search{Recommender: c.Recommender, ask: ask}
+			s := &search{Recommender: c.Recommender, ask: ask, excluded: slices.Clone(ask.Exclude)}
 			for id := range met {
 				s.excluded = append(s.excluded, id)
 			}

@@ -33,12 +33,14 @@ type Reaction struct {
 	PurchasedAt    *time.Time             `json:"purchased_at" doc:"last"`
 	PurchasedEvent *uuid.UUID             `json:"purchased_event"`
 	Values         []recommendation.Value `json:"values" doc:"of its features when it was last recommended"`
+	Track          *string                `json:"track" personal:"recipient_id,giver_id" doc:"of the idea that it was found by; null where it stood for none, or for the hypothesis"`
+	Gap            *string                `json:"gap" doc:"likewise"`
 	projections.Stamps
 }
 
 // Reactions is what a person's taste is read from.
 var Reactions = projections.Table[Reaction]{
-	Name: "recipient_reactions", Version: 3,
+	Name: "recipient_reactions", Version: 4,
 	Doc: "A product that a recipient's giver saw, followed, judged or bought, and when.",
 	Fold: projections.Fold(
 		projections.OnMany(
@@ -137,6 +139,9 @@ func underIdea(in discovery.InSession, gifts ...string) (rows []Reaction) {
 
 func (r *Reaction) recommended(o recommendation.Origin, mark recommendation.Mark) {
 	r.GiverID, r.HypothesisID, r.Values = o.GiverID, o.HypothesisID, mark.Values
+	if mark.Track != "" || mark.Gap != "" {
+		r.Track, r.Gap = orNull(mark.Track), orNull(mark.Gap)
+	}
 }
 
 // interact takes what was recorded by hand: the same facts about products that stand on no page.

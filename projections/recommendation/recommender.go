@@ -2,6 +2,7 @@ package recommendation
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,6 +112,12 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 	s := search{Recommender: r, ask: a}
 	q := recommend.Inquiry{
 		Person: person(a.Brief), Budget: a.Brief.Budget, Language: a.Brief.Language, Limit: a.Limit, Policy: policy,
+	}
+	if len(a.Exclude) > 0 {
+		s.excluded, q.Excluded = slices.Clone(a.Exclude), map[string]bool{}
+		for _, id := range a.Exclude {
+			q.Excluded[id] = true
+		}
 	}
 	if err := s.know(ctx, &q); err != nil {
 		return nil, err

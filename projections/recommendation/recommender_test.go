@@ -131,6 +131,39 @@ func TestPagesComeFromTheCatalogue(t *testing.T) {
 			t.Errorf("nothing on the next page was moved by the like: %+v", next.Items)
 		}
 	})
+	t.Run("a like teaches the topic and the need of the idea", func(t *testing.T) {
+		page := s.recommend(t, ask)
+		for _, item := range page.Items {
+			if item.Track == "" || item.Gap == "" {
+				continue
+			}
+			if _, err := s.Recommendations.React(s.Ctx, recommendation.ReactToGift{RecommendationID: page.RecommendationID, GiftID: item.GiftID, Reaction: recommendation.Shortlist}); err != nil {
+				t.Fatal(err)
+			}
+			s.CatchUp(t)
+			reactions, err := recommendations.Tastes(s.Ctx, s.Pool, father, catalogue.Model{Name: page.EmbeddingModel, Version: page.EmbeddingVersion}, 9)
+			if err != nil || !slices.ContainsFunc(reactions, func(r recommend.Reaction) bool {
+				return r.GiftID == item.GiftID && r.Track == item.Track && r.Gap == item.Gap
+			}) {
+				t.Errorf("%+v of %s (%s, %s): %v", reactions, item.GiftID, item.Track, item.Gap, err)
+			}
+			return
+		}
+		t.Fatalf("no gift stands for an idea: %+v", page.Items)
+	})
+	t.Run("what is not wanted", func(t *testing.T) {
+		ask := ask
+		ask.Exclude = gifts(s.recommend(t, ask))
+		page := s.recommend(t, ask)
+		for _, id := range gifts(page) {
+			if slices.Contains(ask.Exclude, id) {
+				t.Errorf("%s comes all the same", id)
+			}
+		}
+		if len(ask.Exclude) == 0 || len(page.Items) == 0 {
+			t.Errorf("without %v: %+v", ask.Exclude, page)
+		}
+	})
 	t.Run("a retry", func(t *testing.T) {
 		ctx := domain.WithCommand(s.Ctx, uuid.Must(uuid.NewV7()))
 		one, err := s.Recommendations.Recommend(ctx, ask)

@@ -1,6 +1,7 @@
 package recommendation
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -14,15 +15,15 @@ import (
 // told is a reaction with what is known of the product and of the idea that it stood for.
 type told struct {
 	Reaction
-	Title    *string   `json:"title"`
-	Category *string   `json:"category"`
-	Track    *string   `json:"track" personal:"recipient_id"`
-	Gap      *string   `json:"gap"`
-	Vector   []float32 `json:"vector"` // as an array it comes in binary: a halfvec's text costs many times as much
+	Title     *string   `json:"title"`
+	Category  *string   `json:"category"`
+	IdeaTrack *string   `json:"idea_track" personal:"recipient_id"`
+	IdeaGap   *string   `json:"idea_gap"`
+	Vector    []float32 `json:"vector"` // as an array it comes in binary: a halfvec's text costs many times as much
 }
 
 // What was only seen says nothing of a taste.
-const readTold = `SELECT r.*, p.title, p.category, h.track_title AS track, h.primary_gap AS gap, e.embedding::real[] AS vector
+const readTold = `SELECT r.*, p.title, p.category, h.track_title AS idea_track, h.primary_gap AS idea_gap, e.embedding::real[] AS vector
 	FROM recipient_reactions r
 	LEFT JOIN products p ON p.gift_id = r.gift_id
 	LEFT JOIN hypotheses h ON h.id = r.hypothesis_id
@@ -57,7 +58,7 @@ func Tastes(ctx context.Context, db projections.Querier, recipient uuid.UUID, m 
 		kind, event, at := row.Strongest()
 		reactions[i] = recommend.Reaction{
 			GiftID: row.GiftID, Kind: kind, At: at, EventID: event, Vector: row.Vector,
-			Title: orEmpty(row.Title), Category: orEmpty(row.Category), Track: orEmpty(row.Track), Gap: orEmpty(row.Gap),
+			Title: orEmpty(row.Title), Category: orEmpty(row.Category), Track: orEmpty(cmp.Or(row.Track, row.IdeaTrack)), Gap: orEmpty(cmp.Or(row.Gap, row.IdeaGap)),
 		}
 	}
 	opinions, err := projections.Select[opinion](ctx, db, readOpinions, recipient, limit)
