@@ -45,15 +45,15 @@ type Idea struct {
 
 // Limits of what can be asked.
 const (
-	MaxLimit     = 50  // gifts a page
-	DefaultLimit = 10  // when none is asked for
-	MaxExclude   = 500 // gift ids an ask
+	MaxLimit     = 50   // gifts a page
+	DefaultLimit = 10   // when none is asked for
+	MaxExclude   = 500  // gift ids an ask
 	maxGiftID    = 3000 // bytes
-	maxIdeas     = 20  // an ask
-	maxQueries   = 10  // an idea
-	maxQuery     = 500 // characters, a title's too
-	maxSessionID = 200 // bytes
-	maxPolicy    = 100 // bytes
+	maxIdeas     = 20   // an ask
+	maxQueries   = 10   // an idea
+	maxQuery     = 500  // characters, a title's too
+	maxSessionID = 200  // bytes
+	maxPolicy    = 100  // bytes
 )
 
 // relationUnknown is how recipients and quizzes write that the relation was not told.
