@@ -19,6 +19,8 @@ func TestShelves(t *testing.T) {
 		{"столовые приборы матовые", "Матовые кольца из стали", true},
 		{"набор для каллиграфии", "Матовые кольца из стали", false}, // nothing is known of what is asked for
 		{"настольная лампа", "Штука для дома", false},               // nor of what it is
+		{"беспроводные наушники", "Зимние вельветовые наушники, шапка с ушами", true},
+		{"беспроводные наушники", "Беспроводные наушники с кейсом", false},
 		{"серебряные серьги", "Шкатулка для серёг из ореха", true},
 		{"настольные часы", "Часы настольные из дерева", false},
 		{"coffee cup", "Wool jacket, coffee brown", false}, // in English an adjective looks like a noun

@@ -47,7 +47,7 @@ type Product struct {
 // Products is the catalogue. The column search holds the stems of content_text; Postgres's russian
 // configuration stems Latin words as English. The trigrams of titles find words mistyped.
 var Products = projections.Table[Product]{
-	Name: "products", Version: 6,
+	Name: "products", Version: 7,
 	Doc: "An offer of a shop; retired ones stay, inactive.",
 	Fold: projections.Fold(
 		projections.On(
