@@ -90,7 +90,7 @@ func uncompressed(r io.Reader) (*bufio.Reader, error) {
 		plain = bufio.NewReaderSize(z, 64<<10)
 	}
 	if _, err := plain.Peek(1); errors.Is(err, io.EOF) {
-		return nil, domain.Invalid("feed_empty", "the feed is empty; was it fetched?")
+		return nil, domain.Invalid("feed_empty", "the file is empty; was it fetched?")
 	}
 	return plain, nil // another error comes again when the feed is read
 }

@@ -96,7 +96,7 @@ func TestFeedsThatBreakOff(t *testing.T) {
 	p, d := at(t, url), look(t, url)
 	whole := products(1, 12)
 	for _, c := range []struct{ name, content, out, why string }{
-		{"empty.jsonl", "", "", "empty.jsonl: the feed is empty"},
+		{"empty.jsonl", "", "", "empty.jsonl: the file is empty"},
 		{"binary", "MZ\x00\x01", "", "binary: this looks like none of the feeds known; say --format"},
 		{"other.json", `{"not": "a product"}`, "source shop: 0 new, 0 changed, 0 unchanged, 1 refused, 0 duplicates\n  line 1: title", "no record is a product"},
 		{"cut.jsonl", whole[:strings.Index(whole, `"id":"4"`)], "source shop: 3 new, 0 changed, 0 unchanged, 0 refused, 0 duplicates\n", "cut.jsonl: the feed is cut off at byte"},

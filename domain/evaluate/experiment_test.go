@@ -213,3 +213,24 @@ func TestTheLikelihoodRatioIsThePapers(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsTakenBackFromAnArmWasNeverThere(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		rewards := rapid.SliceOfN(rapid.Float64Range(-1, 1), 1, 40).Draw(t, "rewards")
+		kept := rapid.IntRange(0, len(rewards)).Draw(t, "kept")
+		var got, want Arm
+		for _, r := range rewards {
+			got.Add(r)
+		}
+		for _, r := range rewards[kept:] {
+			got.Remove(r)
+		}
+		for _, r := range rewards[:kept] {
+			want.Add(r)
+		}
+		if got.N != want.N || math.Abs(got.Mean-want.Mean) > 1e-9 || math.Abs(got.m2-want.m2) > 1e-9 {
+			t.Fatalf("%+v, want %+v", got, want)
+		}
+	})
+}

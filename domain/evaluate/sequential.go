@@ -21,6 +21,17 @@ func (a *Arm) Add(reward float64) {
 	a.m2 += d * (reward - a.Mean)
 }
 
+// Remove takes back what was added: of somebody whose reward has changed since.
+func (a *Arm) Remove(reward float64) {
+	if a.N--; a.N == 0 {
+		*a = Arm{}
+		return
+	}
+	d := reward - a.Mean
+	a.Mean -= d / float64(a.N)
+	a.m2 = max(0, a.m2-d*(reward-a.Mean))
+}
+
 // ArmOf is an arm of trials that succeed or fail.
 func ArmOf(c Count) Arm {
 	if !c.valid() {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -47,89 +46,133 @@ type exposed struct {
 	reward  float64
 }
 
+// counts tells whether they are in one arm, and their reward of a page.
+func (p exposed) counts() (reward float64, counts bool) {
+	return p.reward / float64(p.pages), p.pages > 0 && !p.crossed
+}
+
+// trial is how an experiment stands.
+type trial struct {
+	Experiment
+	people  map[uuid.UUID]exposed
+	arms    []evaluate.Arm
+	pages   []int
+	crossed int
+	tests   []*evaluate.Sequential // of the arms but the first
+	looks   []evaluate.Look
+}
+
 // ReadExperiment tells from the log what an experiment shows. Its pages are those that say so
-// themselves; those for deleted recipients are left out.
+// themselves; those for deleted recipients are left out. The tests look after each event, so that P is never more
+// than it was when somebody asked before.
 func ReadExperiment(ctx context.Context, log Log, e Experiment) (o Outcome, err error) {
-	people, err := exposures(ctx, log, e.Name)
-	if err != nil {
-		return o, err
+	t := trial{
+		Experiment: e, people: map[uuid.UUID]exposed{}, arms: make([]evaluate.Arm, len(e.Shares)), pages: make([]int, len(e.Shares)),
+		tests: make([]*evaluate.Sequential, len(e.Shares)), looks: make([]evaluate.Look, len(e.Shares)),
 	}
-	if len(people) == 0 {
-		return o, domain.NotFound("experiment_unknown", "no page in the log is of an experiment named %q", e.Name)
-	}
-	o.Experiment, o.Arms = e.Name, make([]ArmOutcome, len(e.Shares))
-	arms, counts, shares := make([]evaluate.Arm, len(e.Shares)), make([]int, len(e.Shares)), make([]float64, len(e.Shares))
-	for i, share := range e.Shares {
-		o.Arms[i].Name, shares[i] = share.Name, float64(share.Parts)
-	}
-	for _, id := range slices.SortedFunc(maps.Keys(people), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) }) {
-		p := people[id]
-		i := slices.IndexFunc(e.Shares, func(s recommend.Share) bool { return s.Name == p.bucket })
-		if p.crossed {
-			o.Crossed++
-			continue
-		}
-		if i < 0 {
-			return o, domain.Invalid("experiment_differs", "somebody was in arm %s of experiment %s, which is not among its shares now; a changed experiment needs a new name", p.bucket, e.Name)
-		}
-		arms[i].Add(p.reward / float64(p.pages))
-		counts[i]++
-		o.Arms[i].Pages += p.pages
-	}
-	for i := range o.Arms {
-		o.Arms[i].People, o.Arms[i].Reward = arms[i].N, arms[i].Mean
-		if i == 0 {
-			continue
-		}
-		test, err := evaluate.NewSequential(e.Effect, e.Alpha/float64(len(arms)-1))
-		if err != nil {
+	for i := 1; i < len(t.tests); i++ {
+		if t.tests[i], err = evaluate.NewSequential(e.Effect, e.Alpha/float64(len(t.tests)-1)); err != nil {
 			return o, err
 		}
-		o.Arms[i].Look = new(test.Look(arms[0], arms[i]))
 	}
-	if o.Crossed == len(people) {
-		return o, fmt.Errorf("all %d people of experiment %s were in more than one arm", o.Crossed, e.Name)
+	if err := exposures(ctx, log, e.Name, t.take); err != nil {
+		return o, err
+	}
+	switch {
+	case len(t.people) == 0:
+		return o, domain.NotFound("experiment_unknown", "no page in the log is of an experiment named %q", e.Name)
+	case t.crossed == len(t.people):
+		return o, fmt.Errorf("all %d people of experiment %s were in more than one arm", t.crossed, e.Name)
+	}
+	return t.outcome()
+}
+
+func (t *trial) outcome() (o Outcome, err error) {
+	o.Experiment, o.Crossed = t.Name, t.crossed
+	counts, shares := make([]int, len(t.arms)), make([]float64, len(t.arms))
+	for i, share := range t.Shares {
+		arm := ArmOutcome{Name: share.Name, People: t.arms[i].N, Pages: t.pages[i], Reward: t.arms[i].Mean}
+		if i > 0 {
+			arm.Look = &t.looks[i]
+		}
+		o.Arms, counts[i], shares[i] = append(o.Arms, arm), arm.People, float64(share.Parts)
 	}
 	o.Ratio, err = evaluate.SampleRatio(counts, shares)
 	return o, err
 }
 
-// exposures reads who was in which arm, and what became of their pages.
-func exposures(ctx context.Context, log Log, name string) (map[uuid.UUID]*exposed, error) {
+// take is told of one event.
+func (t *trial) take(x exposure) error {
+	arm := slices.IndexFunc(t.Shares, func(s recommend.Share) bool { return s.Name == x.bucket })
+	if arm < 0 {
+		return domain.Invalid("experiment_differs", "somebody was in arm %s of experiment %s, which is not among its shares now; a changed experiment needs a new name", x.bucket, t.Name)
+	}
+	was, known := t.people[x.who]
+	is := was
+	if !known {
+		is.bucket = x.bucket
+	}
+	is.crossed = is.crossed || is.bucket != x.bucket
+	is.pages += x.pages
+	is.reward += x.reward
+	t.people[x.who] = is
+	if is.crossed { // their arm is that of their first page
+		arm = slices.IndexFunc(t.Shares, func(s recommend.Share) bool { return s.Name == is.bucket })
+	}
+	if reward, counts := was.counts(); counts {
+		t.arms[arm].Remove(reward)
+		t.pages[arm] -= was.pages
+	}
+	if reward, counts := is.counts(); counts {
+		t.arms[arm].Add(reward)
+		t.pages[arm] += is.pages
+	}
+	if is.crossed && !was.crossed {
+		t.crossed++
+	}
+	for i := 1; i < len(t.tests); i++ {
+		t.looks[i] = t.tests[i].Look(t.arms[0], t.arms[i])
+	}
+	return nil
+}
+
+// exposure is what an event says of a person in an experiment.
+type exposure struct {
+	who    uuid.UUID
+	bucket string
+	pages  int
+	reward float64
+}
+
+// exposures reads who was in which arm, and what became of their pages, in the order of the log.
+func exposures(ctx context.Context, log Log, name string, take func(exposure) error) error {
 	gone, err := (&Logged{Log: log}).deleted(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	people := map[uuid.UUID]*exposed{}
-	person := func(giver uuid.UUID, recipient *uuid.UUID, e *recommendation.Exposure) *exposed {
+	tell := func(giver uuid.UUID, recipient *uuid.UUID, e *recommendation.Exposure, pages int, reward float64) error {
 		if e == nil || e.Experiment != name || recipient != nil && gone[*recipient] || recipient == nil && gone[giver] {
-			return &exposed{}
+			return nil
 		}
-		id := giver
 		if recipient != nil {
-			id = *recipient
+			giver = *recipient
 		}
-		p := people[id]
-		if p == nil {
-			p = &exposed{bucket: e.Bucket}
-			people[id] = p
-		}
-		p.crossed = p.crossed || p.bucket != e.Bucket
-		return p
+		return take(exposure{giver, e.Bucket, pages, reward})
 	}
 	for recorded, err := range log.Read(ctx, eventstore.Query{Types: typeNames(recommendation.Events())}) {
-		if err != nil {
-			return nil, err
-		}
-		if e, served := recorded.Event.(recommendation.Served); served {
-			person(e.GiverID, e.RecipientID, e.Exposure).pages++
-			continue
+		if e, served := recorded.Event.(recommendation.Served); err == nil && served {
+			err = tell(e.GiverID, e.RecipientID, e.Exposure, 1, 0)
 		}
 		for origin, change := range rewards(recorded.Event) {
-			person(origin.GiverID, origin.RecipientID, origin.Exposure).reward += change
+			if err == nil {
+				err = tell(origin.GiverID, origin.RecipientID, origin.Exposure, 0, change)
+			}
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return people, nil
+	return nil
 }
 
 // rewards are by how much feedback changes what its page earned.
@@ -162,12 +205,12 @@ func rewardOf(f recommendation.Fate) float64 {
 // SharesOf are even shares of the arms that an experiment has in the log, by name: what can be said of one
 // that is configured no more.
 func SharesOf(ctx context.Context, log Log, name string) (shares []recommend.Share, err error) {
-	people, err := exposures(ctx, log, name)
-	for _, p := range people {
-		if !slices.ContainsFunc(shares, func(s recommend.Share) bool { return s.Name == p.bucket }) {
-			shares = append(shares, recommend.Share{Name: p.bucket, Parts: 1})
+	err = exposures(ctx, log, name, func(x exposure) error {
+		if !slices.ContainsFunc(shares, func(s recommend.Share) bool { return s.Name == x.bucket }) {
+			shares = append(shares, recommend.Share{Name: x.bucket, Parts: 1})
 		}
-	}
+		return nil
+	})
 	slices.SortFunc(shares, func(a, b recommend.Share) int { return cmp.Compare(a.Name, b.Name) })
 	return shares, err
 }

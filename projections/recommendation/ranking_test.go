@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -112,6 +113,25 @@ func TestAnExperimentIsRead(t *testing.T) {
 		uneven.Shares = []recommend.Share{{Name: "default", Parts: 3}, {Name: "warm", Parts: 1}}
 		if o, err := ReadExperiment(t.Context(), log, uneven); err != nil || !o.Ratio.Mismatch {
 			t.Errorf("got %+v, %v", o.Ratio, err)
+		}
+	})
+	t.Run("what was decided stays so", func(t *testing.T) {
+		log, last := slices.Clone(log), o.Arms[1].Look.P
+		for i := range 2000 { // from now on who is in the first arm likes more
+			who := uuid.New()
+			arm := recommend.Assign("e", who.String(), shares)
+			log.page(who, arm, false, i/2%10 != 0 && arm == "default")
+			if i%100 == 99 {
+				o, err := ReadExperiment(t.Context(), log, experiment)
+				look := o.Arms[1].Look
+				if err != nil || !look.Decided || look.P > last {
+					t.Fatalf("after %d: p was %g, %+v, %v", i+1, last, look, err)
+				}
+				last = look.P
+			}
+		}
+		if o, err := ReadExperiment(t.Context(), log, experiment); err != nil || o.Arms[1].Look.Difference >= 0 {
+			t.Errorf("the difference is still %+v: %v", o.Arms[1].Look, err)
 		}
 	})
 	t.Run("an unknown one is told", func(t *testing.T) {
