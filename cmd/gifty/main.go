@@ -43,6 +43,7 @@ type commands struct {
 	Evaluate    evaluateCommand    `cmd:"" help:"Say from logged choices what another policy would have earned, or why it cannot be told."`
 	Simulate    simulateCommand    `cmd:"" help:"Let made-up givers with known preferences go through pages and react, and say what came of it."`
 	Import      importCommand      `cmd:"" help:"Import a product feed: JSONL, CSV, Google Merchant (RSS, TSV) or Yandex YML; .gz too."`
+	Vectors     vectorsCommand     `cmd:"" help:"The vectors that searches by meaning compare, of each embedding model: list, make, retire."`
 	Events      eventsCommand      `cmd:"" help:"Show the log: filter, follow, export."`
 	Funnel      funnelCommand      `cmd:"" help:"Replay the log through funnels: how far givers, sessions, ideas or gifts get through steps."`
 	Kpis        kpisCommand        `cmd:"" name:"kpis" help:"Replay the log for the key figures of a day: active givers, completion, clicks, likes, coverage, health, trends."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"gifty/projections/all/alltest"
+	"gifty/projections/catalogue"
 )
 
 // Another model makes its own vectors beside those that are there: each finds by its own, going back costs
@@ -54,6 +56,35 @@ func TestModelsStandSideBySide(t *testing.T) {
 	if former, other := strings.Count(made, `"hash-1024"`), strings.Count(made, `"use-lite-hash"`); former == 0 || former != other {
 		t.Errorf("one model made %d vectors, the other %d: going back must make none", former, other)
 	}
+
+	p.run(t, "vectors").says(t, "hash-1024", "use-lite-hash", "small", "searched by with these settings")
+	p.begin(t, nil, "vectors", "retire", "nobody", "1").fails(t, 1, "there are no vectors of nobody 1")
+	var models []catalogue.EmbeddingModel
+	if err := json.Unmarshal([]byte(p.run(t, "vectors", "list", "--json").out.String()), &models); err != nil || len(models) != 3 {
+		t.Fatalf("%+v, %v", models, err)
+	}
+	for _, m := range models {
+		if m.Vectors == 0 || m.Vectors != m.Present || m.Vectors != models[0].Vectors {
+			t.Errorf("%+v", models)
+		}
+		if m.Name == "hash-1024" {
+			p.begin(t, nil, "vectors", "retire", m.Name, m.Version).fails(t, 1, "these settings search by hash-1024")
+		} else {
+			p.run(t, "vectors", "retire", m.Name, m.Version).says(t, fmt.Sprint(m.Vectors, " vectors of ", m.Name))
+		}
+	}
+	if got := search(p); got != hashed {
+		t.Errorf("without the others:\n%s\n%s", hashed, got)
+	}
+	p.run(t, "rebuild", "product_embeddings")
+	if out := p.run(t, "vectors").out.String(); strings.Contains(out, "use-lite-hash") || strings.Contains(out, "small") {
+		t.Errorf("after retiring and rebuilding: %s", out)
+	}
+	local.run(t, "vectors", "make").says(t, "vector of use-lite-hash")
+	if got := search(local); got != meant {
+		t.Errorf("made again:\n%s\n%s", meant, got)
+	}
+	p.run(t, "verify", "--deep")
 }
 
 // smallModel is a service with TEI's protocol whose vectors have 64 dimensions, by the letters of a text.

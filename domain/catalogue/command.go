@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -159,6 +161,33 @@ func (c Commands) Embed(ctx context.Context, cmd EmbedProducts) (domain.Outcome[
 			sum := sha256.Sum256(blob)
 			if p.Embed(cmd.Model, v.ContentHash, sum[:]) {
 				d.Blobs = append(d.Blobs, blob)
+				d.Writes = append(d.Writes, p.Write())
+				d.Result++
+			}
+		}
+		return d, nil
+	})
+}
+
+// RetireVectors has a model's vectors of some products searched by no more.
+type RetireVectors struct {
+	Model   string   `json:"model"`
+	Version string   `json:"version"`
+	GiftIDs []string `json:"gift_ids"`
+}
+
+// RetireVectors records it, and answers of how many there was one.
+func (c Commands) RetireVectors(ctx context.Context, cmd RetireVectors) (domain.Outcome[int], error) {
+	return domain.Execute(ctx, c.Log, "retire-vectors", cmd, func(ctx context.Context) (d domain.Decision[int], err error) {
+		products := map[string]*Product{}
+		for _, id := range cmd.GiftIDs {
+			products[ProductStream(id)] = &Product{}
+		}
+		if err := domain.Load(ctx, c.Log, products); err != nil {
+			return d, err
+		}
+		for _, stream := range slices.Sorted(maps.Keys(products)) {
+			if p := products[stream]; p.RetireVector(cmd.Model, cmd.Version) {
 				d.Writes = append(d.Writes, p.Write())
 				d.Result++
 			}

@@ -181,6 +181,24 @@ func TestEmbedProducts(t *testing.T) {
 	}
 }
 
+func TestRetiredVectorsCanBeMadeAgain(t *testing.T) {
+	t.Parallel()
+	log := newLog(t)
+	importAll(t, log, teapot())
+	embedAll(t, log, 1, gift)
+	retire := func(want int) {
+		t.Helper()
+		out, err := catalogue.Commands{Log: log}.RetireVectors(t.Context(), catalogue.RetireVectors{Model: model.Name, Version: model.Version, GiftIDs: []string{gift, "shop:unknown", gift}})
+		if err != nil || out.Result != want {
+			t.Errorf("retired %d vectors, %v; want %d", out.Result, err, want)
+		}
+	}
+	retire(1)
+	retire(0)
+	embedAll(t, log, 1, gift)
+	retire(1)
+}
+
 func TestEmbedProductsIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	log := newLog(t)

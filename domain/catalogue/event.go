@@ -53,6 +53,14 @@ type ProductEmbedded struct {
 	SHA256      []byte `json:"sha256"`       // the blob
 }
 
+// VectorRetired records that a model's vector of the product is searched by no more. Its blob stays, for those who
+// look back.
+type VectorRetired struct {
+	GiftID  string `json:"gift_id"`
+	Model   string `json:"model"`
+	Version string `json:"version"`
+}
+
 // CategorySeen records that a feed used a category name that was not known.
 type CategorySeen struct {
 	ExternalName string `json:"external_name"`
@@ -87,6 +95,7 @@ func Events() []domain.EventType {
 		domain.Type[ProductRetired]("catalogue.product_retired.v1"),
 		domain.Type[ProductRestored]("catalogue.product_restored.v1"),
 		domain.Type[ProductEmbedded]("catalogue.product_embedded.v1"),
+		domain.Type[VectorRetired]("catalogue.vector_retired.v1"),
 		domain.Type[CategorySeen]("catalogue.category_seen.v1"),
 	}
 }

@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"maps"
+
 	"gifty/domain"
 )
 
@@ -36,6 +38,8 @@ func (p *Product) Apply(event any) {
 			p.Embedded = map[Model]string{}
 		}
 		p.Embedded[Model{Name: e.Model, Version: e.Version, Dim: e.Dim}] = e.ContentHash
+	case VectorRetired:
+		maps.DeleteFunc(p.Embedded, func(m Model, _ string) bool { return m.Name == e.Model && m.Version == e.Version })
 	}
 }
 
@@ -88,6 +92,17 @@ func (p *Product) Embed(m Model, contentHash string, sha256 []byte) bool {
 	}
 	domain.Record(p, ProductEmbedded{GiftID: p.GiftID, Model: m.Name, Version: m.Version, Dim: m.Dim, ContentHash: contentHash, SHA256: sha256})
 	return true
+}
+
+// RetireVector records that a model's vector is searched by no more, if there is one: the model may make it anew.
+func (p *Product) RetireVector(model, version string) bool {
+	for m := range p.Embedded {
+		if m.Name == model && m.Version == version {
+			domain.Record(p, VectorRetired{GiftID: p.GiftID, Model: model, Version: version})
+			return true
+		}
+	}
+	return false
 }
 
 func (p *Product) known() bool { return p.GiftID != "" }

@@ -102,6 +102,38 @@ func embedded(contentHash string) catalogue.ProductEmbedded {
 	return catalogue.ProductEmbedded{GiftID: gift, Model: "m", Version: "1", Dim: catalogue.Dimensions, ContentHash: contentHash, SHA256: []byte{1}}
 }
 
+func vectorRetired(version string) catalogue.VectorRetired {
+	return catalogue.VectorRetired{GiftID: gift, Model: "m", Version: version}
+}
+
+func TestRetireVector(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		history []any
+		version string
+		want    bool
+	}{
+		"there is one":       {[]any{listed(teapot()), embedded("h")}, "1", true},
+		"of another version": {[]any{listed(teapot()), embedded("h")}, "2", false},
+		"there is none":      {[]any{listed(teapot())}, "1", false},
+		"once more":          {[]any{listed(teapot()), embedded("h"), vectorRetired("1")}, "1", false},
+		"of no product":      {nil, "1", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := domaintest.Given(t, &catalogue.Product{}, c.history...)
+			if got := p.RetireVector("m", c.version); got != c.want {
+				t.Errorf("retired: %t", got)
+			}
+			if !c.want {
+				domaintest.Then(t, p, nil)
+				return
+			}
+			domaintest.Then(t, p, nil, vectorRetired(c.version))
+		})
+	}
+}
+
 func TestEmbed(t *testing.T) {
 	t.Parallel()
 	hash := content(teapot()).Hash()
@@ -126,6 +158,8 @@ func TestEmbed(t *testing.T) {
 		"after a new price":           {[]any{listed(teapot()), embedded(hash), price}, model, hash, false},
 		"of a product not to be had":  {[]any{listed(teapot()), retired}, model, hash, true},
 		"of a product that is no one": {nil, model, hash, false},
+		"once it was retired":         {[]any{listed(teapot()), embedded(hash), vectorRetired("1")}, model, hash, true},
+		"another version was retired": {[]any{listed(teapot()), embedded(hash), vectorRetired("2")}, model, hash, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

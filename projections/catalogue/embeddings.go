@@ -26,7 +26,7 @@ type Embedding struct {
 // Embeddings is the vectors of products, of every model side by side. STORAGE PLAIN keeps a vector
 // in its row: reading one from TOAST costs more than comparing it.
 var Embeddings = projections.Table[Embedding]{
-	Name: "product_embeddings", Version: 4,
+	Name: "product_embeddings", Version: 5,
 	Doc: "A product's vector by one model.",
 	Fold: projections.Fold(
 		projections.OnBlob(
@@ -43,6 +43,9 @@ var Embeddings = projections.Table[Embedding]{
 				r.ContentHash, r.EmbeddedAt = e.ContentHash, m.OccurredAt
 				return nil
 			}),
+		projections.Remove(func(e catalogue.VectorRetired, _ domain.Meta) Embedding {
+			return Embedding{GiftID: e.GiftID, ModelName: e.Model, ModelVersion: e.Version}
+		}),
 	),
 	Setup:    []string{`ALTER TABLE {table} ALTER COLUMN embedding SET STORAGE PLAIN`},
 	Deferred: []string{nearestIndex},
@@ -88,6 +91,41 @@ func CountMissing(ctx context.Context, db projections.Querier, m catalogue.Model
 	row, _, err := projections.First[struct {
 		N int `json:"n"`
 	}](ctx, db, `SELECT count(*) AS n`+missing, m.Name, m.Version)
+	return row.N, err
+}
+
+// EmbeddingModel is what there is of one model.
+type EmbeddingModel struct {
+	Name    string `json:"model_name"`
+	Version string `json:"model_version"`
+	Dim     int    `json:"dim"`
+	Vectors int    `json:"vectors" doc:"Those of products out of stock and of former texts included."`
+	Present int    `json:"present" doc:"Products on sale whose present text has one."`
+}
+
+// EmbeddingModels lists the models that vectors are of, by name.
+func EmbeddingModels(ctx context.Context, db projections.Querier) ([]EmbeddingModel, error) {
+	return projections.Select[EmbeddingModel](ctx, db, `SELECT e.model_name, e.model_version, max(e.dim) AS dim, count(*) AS vectors,
+			count(*) FILTER (WHERE p.is_active AND p.content_hash = e.content_hash) AS present
+		FROM product_embeddings e LEFT JOIN products p USING (gift_id)
+		GROUP BY e.model_name, e.model_version ORDER BY e.model_name, e.model_version`)
+}
+
+// EmbeddedBy lists up to limit products that have a vector of a model, by id after the one given.
+func EmbeddedBy(ctx context.Context, db projections.Querier, model, version, after string, limit int) (giftIDs []string, err error) {
+	rows, err := projections.Select[EmbeddingInfo](ctx, db, `SELECT gift_id FROM product_embeddings
+		WHERE model_name = $1 AND model_version = $2 AND gift_id > $3 ORDER BY gift_id LIMIT $4`, model, version, after, limit)
+	for _, row := range rows {
+		giftIDs = append(giftIDs, row.GiftID)
+	}
+	return giftIDs, err
+}
+
+// CountProducts counts those on sale.
+func CountProducts(ctx context.Context, db projections.Querier) (int, error) {
+	row, _, err := projections.First[struct {
+		N int `json:"n"`
+	}](ctx, db, `SELECT count(*) AS n FROM products WHERE is_active`)
 	return row.N, err
 }
 
