@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -157,7 +160,45 @@ func Parse(text []byte) (d Definition, err error) {
 		err = errors.New("more follows the definition")
 	}
 	if err != nil {
-		err = domain.Invalid("funnel_unreadable", "this is no definition of a funnel: %s", strings.TrimPrefix(fmt.Sprint(err), "json: "))
+		bad := domain.Invalid("funnel_unreadable", "this is no definition of a funnel: %s", strings.TrimPrefix(fmt.Sprint(err), "json: "))
+		var read any
+		if json.Unmarshal(text, &read) == nil {
+			bad = strange(bad, read, reflect.TypeOf(d), "")
+		}
+		err = bad
 	}
 	return d, err
+}
+
+// strange names the fields of what was read that a type does not have, and those that it has.
+func strange(bad *domain.Error, read any, t reflect.Type, at string) *domain.Error {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch read := read.(type) {
+	case []any:
+		for i, element := range read {
+			if t.Kind() == reflect.Slice {
+				bad = strange(bad, element, t.Elem(), fmt.Sprintf("%s[%d]", at, i))
+			}
+		}
+	case map[string]any:
+		if t.Kind() != reflect.Struct {
+			return bad
+		}
+		known, names := map[string]reflect.Type{}, []string{}
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			known[name], names = t.Field(i).Type, append(names, name)
+		}
+		for _, name := range slices.Sorted(maps.Keys(read)) {
+			path := strings.TrimPrefix(at+"."+name, ".")
+			if known[name] == nil {
+				bad = bad.On(path, "is not known; there are %s", strings.Join(names, ", "))
+				continue
+			}
+			bad = strange(bad, read[name], known[name], path)
+		}
+	}
+	return bad
 }

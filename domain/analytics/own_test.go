@@ -1,10 +1,13 @@
 package analytics
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"gifty/domain"
 	"gifty/domain/domaintest"
 )
 
@@ -62,5 +65,26 @@ func TestFunnelsOfOnesOwnThatCannotBeKept(t *testing.T) {
 		if domaintest.Refused(t, err, c.code, c.fields...); t.Failed() {
 			t.Fatal(name)
 		}
+	}
+}
+
+// Whoever misspells a field is told where, and what there is.
+func TestStrangeFieldsAreNamed(t *testing.T) {
+	t.Parallel()
+	_, err := Parse([]byte(`{"name": "a", "windw": "7d", "steps": [{"name": "s", "events": [{"type": "x", "where": [{"field": "f", "equals": 1}]}]}, {"event": "x"}],
+		"retention": {"evry": "week"}, "exclude": 7}`))
+	var known *domain.Error
+	if !errors.As(err, &known) {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range known.Fields {
+		got = append(got, f.Path)
+	}
+	if want := []string{"retention.evry", "steps[0].events[0].where[0].equals", "steps[1].event", "windw"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if text := known.Fields[0].Message; !strings.Contains(text, "there are every, periods, events") {
+		t.Error(text)
 	}
 }
