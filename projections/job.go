@@ -251,6 +251,7 @@ func (j *job) makeSchema(ctx context.Context) error {
 // phase begins the next part of the work.
 func (j *job) phase(name string) {
 	j.mu.Lock()
+	j.time(time.Now())
 	if j.now.Phase == stateQueued {
 		j.reading = time.Now()
 	}
@@ -299,14 +300,18 @@ func (j *job) snapshot() Job {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	now := time.Now()
+	j.time(now)
+	j.now.UpdatedAt = now.UTC()
+	return j.now
+}
+
+// time says how fast events are read, or were, and how long that takes yet. The caller holds the lock.
+func (j *job) time(now time.Time) {
+	j.now.SecondsTo = 0
 	if took := now.Sub(j.reading).Seconds(); took > 0 && j.now.Phase == "reading" {
 		j.now.PerSecond = float64(j.now.Events-j.before) / took
 		j.now.SecondsTo = float64(max(j.now.Total-j.now.Events, 0)) / max(j.now.PerSecond, 1)
-	} else {
-		j.now.SecondsTo = 0
 	}
-	j.now.UpdatedAt = now.UTC()
-	return j.now
 }
 
 // stopGrace is how long a job that is to stop may take for what it had begun.

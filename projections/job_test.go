@@ -18,3 +18,19 @@ func TestTheTimeLeftOfAResumedJob(t *testing.T) {
 		}
 	})
 }
+
+// A job may read all between two looks at it.
+func TestHowFastAShortJobWasIsKnown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := &job{now: Job{Phase: stateQueued}}
+		j.phase("reading")
+		time.Sleep(time.Second / 10)
+		j.advance(50)
+		j.phase("counting")
+		time.Sleep(time.Minute)
+		if s := j.snapshot(); s.PerSecond != 500 || s.SecondsTo != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

@@ -29,7 +29,7 @@ func (cmd auditIdeasCommand) Run(ctx context.Context, config Config, c console) 
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return err
 	}
-	audits, err := discovery.Audits(ctx, a.pool)
+	audits, err := discovery.Audits(ctx, a.read)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (cmd auditCallsCommand) Run(ctx context.Context, config Config, c console) 
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return err
 	}
-	page, err := discovery.ListModelCalls(ctx, a.pool, cmd.Session, projections.PageRequest{Limit: cmd.Limit})
+	page, err := discovery.ListModelCalls(ctx, a.read, cmd.Session, projections.PageRequest{Limit: cmd.Limit})
 	if err != nil {
 		return err
 	}

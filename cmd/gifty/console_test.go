@@ -22,7 +22,6 @@ import (
 	domainrecipient "gifty/domain/recipient"
 	"gifty/eventstore"
 	"gifty/http"
-	readanalytics "gifty/projections/analytics"
 	"gifty/projections/events"
 )
 
@@ -75,15 +74,14 @@ func begin(t *testing.T, program string) browser {
 // serve makes the server that people use.
 func (p *past) serve(t *testing.T) string {
 	t.Helper()
-	analyst, err := readanalytics.NewAnalyst(p.engine, p.pool)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	var working sync.WaitGroup
 	signal := eventstore.NewSignal(p.pool, p.logger)
 	working.Go(func() { signal.Run(ctx) })
-	config := p.serving(analyst, events.NewBrowser(p.pool, p.engine.Types(), signal))
+	config, err := p.serving(events.NewBrowser(p.pool, p.engine.Types(), signal))
+	if err != nil {
+		t.Fatal(err)
+	}
 	config.Stopping, config.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }
 	handler, err := http.New(config)
 	if err != nil {
@@ -272,7 +270,7 @@ func replaySession(t *testing.T, b browser, _ *past) {
 
 // useKeyboard goes from the top of a page into its content and to another page without a mouse.
 func useKeyboard(t *testing.T, b browser, _ *past) {
-	b.see(t, "/catalogue", ".uplot")
+	b.see(t, "/catalogue", "#gaps table")
 	b.shot(t, "catalogue")
 	b.do(t, chromedp.KeyEvent(kb.Tab))
 	if on := b.text(t, ":focus"); on != "Skip to the content" {

@@ -38,7 +38,7 @@ func (cmd explainCommand) Run(ctx context.Context, config Config, c console) err
 	if err := a.engine.CatchUp(ctx); err != nil {
 		return err
 	}
-	row, err := recommendation.Find(ctx, a.pool, cmd.ID)
+	row, err := recommendation.Find(ctx, a.read, cmd.ID)
 	if err != nil {
 		return err
 	}

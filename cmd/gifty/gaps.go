@@ -42,7 +42,7 @@ func (cmd gapsCommand) Run(ctx context.Context, config Config, c console) error 
 		return err
 	}
 	q := readanalytics.GapQuestion{Since: time.Now().AddDate(0, 0, -cmd.Days), Below: cmd.Below, Personal: cmd.Personal}
-	gaps, err := readanalytics.Gaps(ctx, a.pool, a.finder.Embedder, q)
+	gaps, err := readanalytics.Gaps(ctx, a.read, a.finder.Embedder, q)
 	if err != nil {
 		return err
 	}

@@ -313,7 +313,7 @@ func (a *app) ideas(ctx context.Context, ids []uuid.UUID, each int) ([]idea, err
 	if len(hypotheses) < len(ids) {
 		return nil, errors.New("some of the ideas are not in the read tables")
 	}
-	offers, err := discovery.Offers(ctx, a.pool, ids)
+	offers, err := discovery.Offers(ctx, a.read, ids)
 	if err != nil {
 		return nil, err
 	}

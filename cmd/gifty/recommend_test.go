@@ -77,6 +77,7 @@ func TestRecommendingForARecipient(t *testing.T) {
 	if !strings.HasPrefix(again.out.String(), "\nfather · 52 · fishing · birthday\n\n1. ") {
 		t.Error(again.out)
 	}
+	p.run(t, "gaps", "--below", "1").says(t, "ideas", "WHAT") // whose words are sealed
 	p.begin(t, nil, "recommend", "--recipient", "01981b5e-8c00-7000-8000-000000000001").fails(t, 1, "there is no such recipient")
 }
 

@@ -79,18 +79,19 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	if err := a.firstStart(ctx, c); err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
 	var working sync.WaitGroup
-	defer working.Wait()
-	analyst, err := readanalytics.NewAnalyst(a.engine, a.read)
-	if err != nil {
-		return err
-	}
-	analyst.Embedder = a.finder.Embedder
-	analyst.Own = inForce(a.configuration, analytics.OwnModule, analytics.ParseOwn).Current
+	defer func() {
+		stop() // else what works until then would keep an error from being told
+		working.Wait()
+	}()
 	signal := eventstore.NewSignal(a.pool, logger)
 	signal.Heard = map[string]func(){credential.Channel: a.authority.Forget}
 	working.Go(func() { signal.Run(ctx) })
-	served := a.serving(analyst, events.NewBrowser(a.pool, a.engine.Types(), signal))
+	served, err := a.serving(events.NewBrowser(a.pool, a.engine.Types(), signal))
+	if err != nil {
+		return err
+	}
 	served.Stopping, served.Start = ctx.Done(), func(do func(context.Context)) { working.Go(func() { do(ctx) }) }
 	served.Rate, served.Hosts, served.Proxies, served.MaxImport, served.Timeout, served.Stall = cmd.Rate, cmd.Hosts, cmd.Proxies, cmd.MaxImport, cmd.Timeout, cmd.Stall
 	if served.Home, err = a.config.home(); err != nil {
@@ -112,13 +113,19 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 }
 
 // serving is what a server is put together from, but for how it is run.
-func (a *app) serving(analyst *readanalytics.Analyst, log *events.Browser) http.Config {
+func (a *app) serving(log *events.Browser) (http.Config, error) {
+	analyst, err := readanalytics.NewAnalyst(a.engine, a.read)
+	if err != nil {
+		return http.Config{}, err
+	}
+	analyst.Embedder = a.finder.Embedder
+	analyst.Own = inForce(a.configuration, analytics.OwnModule, analytics.ParseOwn).Current
 	return http.Config{
 		Events: log, Analyst: analyst, Configuration: a.configuration, Recipients: a.recipients, Catalogue: a.catalogue,
 		Discovery: a.discovery, Recommendations: a.recommendations, Search: a.finder, Notices: a.lenient.notices,
 		DB: a.read, Engine: a.engine, Reactions: a.book(), Authority: a.authority, Privacy: a.privacy(), Accounts: a.accounts, Sessions: a.sessions, Ready: a.ready, Charset: charset,
 		Logger: a.logger, Tracing: a.tracing, Metrics: a.metrics, Version: version,
-	}
+	}, nil
 }
 
 // certificates are those to speak TLS with; none: the server speaks in clear.

@@ -243,3 +243,14 @@ func (o overview) charts(p *page) []chart {
 			count("series.liked", "like-rate", 2, func(d analytics.KPIDay) int { return d.IdeasLiked })}},
 	}
 }
+
+// noneUnanswered names the text that stands in place of queries that found nothing, when none can be shown.
+func noneUnanswered(k figures) string {
+	switch rate := k.Coverage.HitRate; {
+	case rate == nil:
+		return "zero.unasked"
+	case rate.Rate < 1:
+		return "zero.typed"
+	}
+	return "zero.none"
+}

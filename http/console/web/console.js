@@ -28,4 +28,6 @@ document.addEventListener("keydown", (e) => {
 
 begin();
 document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // on a phone the menu is longer than wide
+const step = document.querySelector(".steps-list [aria-current]"); // a session is longer than its list is high
+if (step) step.closest("ol").scrollTop = step.offsetTop - step.closest("ol").clientHeight / 2;
 document.body.addEventListener("htmx:afterSettle", begin);
