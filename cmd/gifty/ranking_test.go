@@ -203,7 +203,7 @@ func TestPagesWhereLittleFits(t *testing.T) {
 		len(page.Notice.Nearest) == 0 || !strings.Contains(page.Notice.Text, page.Notice.Nearest[0].Gift.Title) {
 		t.Errorf("below the cheapest: %+v", page.Notice)
 	}
-	for language, says := range map[string]string{"ru": "В этот бюджет ничего не подходит. Ближе всего: «", "en": "Nothing fits this budget. The nearest is “"} {
+	for language, says := range map[string]string{"ru": "В бюджет до 5 RUB ничего не подходит. Ближе всего: «", "en": "Nothing fits a budget of 5 RUB. The nearest is “"} {
 		run := p.run(t, "recommend", "--interests", "чай", "--budget", "5", "--count", "1", "--language", language)
 		if !strings.Contains(run.out.String(), says) {
 			t.Errorf("on the command line:\n%s", run.out)

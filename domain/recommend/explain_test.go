@@ -91,7 +91,7 @@ func TestNotices(t *testing.T) {
 	}{
 		"empty catalogue": {Inquiry{}, nil, NothingFound, "", "По этим идеям ничего не нашлось.", "Nothing was found for these ideas."},
 		"budget": {Inquiry{Budget: budgetOf(100)}, []Candidate{gift("a", 0.8), part}, BudgetTooLow, "a",
-			"В этот бюджет ничего не подходит. Ближе всего: «Кружка aa a» за 900 RUB.", "Nothing fits this budget. The nearest is “Кружка aa a” for 900 RUB."},
+			"В бюджет до 100 RUB ничего не подходит. Ближе всего: «Кружка aa a» за 900 RUB.", "Nothing fits a budget of 100 RUB. The nearest is “Кружка aa a” for 900 RUB."},
 		"currency": {Inquiry{Budget: &domain.Money{Amount: domain.WholeAmount(1000), Currency: "USD"}}, []Candidate{gift("a", 0.8)}, CurrencyUnpriced, "",
 			"В USD цен нет: найденное продаётся за RUB.", "Nothing has a price in USD: what was found is sold for RUB."},
 		"constraints": {Inquiry{Person: Person{Constraints: []string{"no_alcohol"}}}, []Candidate{wine, adult}, ConstraintsTooStrict, "wine",

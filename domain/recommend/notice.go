@@ -93,7 +93,7 @@ func (s *serving) noticeText(n *Notice) string {
 		others := strings.Join(s.currencies(), ", ")
 		return s.say("В %s цен нет: найденное продаётся за %s.", "Nothing has a price in %s: what was found is sold for %s.", s.budget.currency, others)
 	case BudgetTooLow:
-		return s.say("В этот бюджет ничего не подходит.", "Nothing fits this budget.") + first
+		return s.say("В бюджет до %s ничего не подходит.", "Nothing fits a budget of %s.", money(s.inquiry.Budget.Amount, s.budget.currency)) + first
 	case ConstraintsTooStrict:
 		return s.say("Под все эти ограничения ничего не подходит.", "Nothing meets all of these constraints.") + s.contradiction() + first
 	case NothingNew:
