@@ -108,6 +108,7 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 		working.Go(func() { a.react(ctx, cmd.StepWorkers, cmd.StepLease) })
 	}
 	working.Go(func() { a.watchRecall(ctx, cmd.RecallSample) })
+	working.Go(func() { a.engine.Use(ctx, usedVectors(a.embedder.Model().Name, a.embedder.Model().Version)) })
 	welcome(c, logger, listener.Addr(), a)
 	return http.Serve(ctx, listener, handler, logger, cmd.Grace, certificates...)
 }

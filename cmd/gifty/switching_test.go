@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gifty/projections/all/alltest"
@@ -71,6 +72,23 @@ func TestModelsStandSideBySide(t *testing.T) {
 			p.begin(t, nil, "vectors", "retire", m.Name, m.Version).fails(t, 1, "these settings search by hash-1024")
 		} else {
 			p.run(t, "vectors", "retire", m.Name, m.Version).says(t, fmt.Sprint(m.Vectors, " vectors of ", m.Name))
+		}
+	}
+	local.run(t, "vectors", "make")
+	server := local.begin(t, nil, "serve", "--listen", "127.0.0.1:0", "--demo", "never")
+	for _, m := range models {
+		if m.Name == "use-lite-hash" {
+			server.until(t, func() bool { return servedAt.MatchString(server.out.String()) })
+			server.until(t, func() bool { // it says so once it has a connection for that
+				if run := p.begin(t, nil, "vectors", "retire", m.Name, m.Version); run.code() == 1 {
+					return strings.Contains(run.err.String(), "a running server searches by use-lite-hash")
+				}
+				local.run(t, "vectors", "make")
+				return false
+			})
+			server.signal(t, syscall.SIGTERM)
+			server.done(t)
+			p.run(t, "vectors", "retire", m.Name, m.Version)
 		}
 	}
 	if got := search(p); got != hashed {

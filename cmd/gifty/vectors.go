@@ -100,6 +100,12 @@ func (cmd retireVectorsCommand) Run(ctx context.Context, config Config, c consol
 		case mine.Name == cmd.Model && mine.Version == cmd.Version:
 			return domain.Conflict("vectors_in_use", "these settings search by %s %s; retire it with those of another embedder (GIFTY_EMBEDDER), once no server uses it", cmd.Model, cmd.Version)
 		}
+		switch servers, err := a.engine.Users(ctx, usedVectors(cmd.Model, cmd.Version)); {
+		case err != nil:
+			return err
+		case servers > 0:
+			return domain.Conflict("vectors_in_use", "a running server searches by %s %s; start servers with another embedder (GIFTY_EMBEDDER) in its place, and retire it then", cmd.Model, cmd.Version)
+		}
 		bar := newBar(c.err, int64(models[at].Vectors), "retiring vectors", progressbar.OptionSetItsString("products"), progressbar.OptionShowIts())
 		defer bar.end(c.err)
 		retired, last, err := a.retireVectors(ctx, cmd.Model, cmd.Version, bar.move)
@@ -113,6 +119,9 @@ func (cmd retireVectorsCommand) Run(ctx context.Context, config Config, c consol
 		return err
 	})
 }
+
+// usedVectors is the name under which servers say that they search by a model.
+func usedVectors(model, version string) string { return "vectors " + model + " " + version }
 
 func (a *app) retireVectors(ctx context.Context, model, version string, moved func(int)) (retired int, last domain.Position, err error) {
 	ctx = domain.WithPrincipal(ctx, domain.Principal{Role: domain.RoleWorker})
