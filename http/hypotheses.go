@@ -118,15 +118,19 @@ func (a *api) generate(ctx context.Context, in *struct {
 // now, so that it can't be found out is no failure.
 func (a *api) noticesOn(ctx context.Context, q discovery.Quiz) []string {
 	notices := slices.Concat(a.Notices(), q.Notices())
-	budget := q.Brief().Budget
-	if budget == nil {
+	brief := q.Brief()
+	currency, others := brief.Currency, "others are left out"
+	if brief.Budget != nil {
+		currency, others = brief.Budget.Currency, "the budget rules out all others"
+	}
+	if currency == "" {
 		return notices
 	}
-	priced, err := products.List(ctx, a.DB, products.Filter{Currency: budget.Currency}, projections.PageRequest{Limit: 1})
+	priced, err := products.List(ctx, a.DB, products.Filter{Currency: currency}, projections.PageRequest{Limit: 1})
 	if err != nil {
 		exchangeFrom(ctx).logger.WarnContext(ctx, "cannot tell whether the catalogue has a currency", "error", err)
 	} else if len(priced.Items) == 0 {
-		notices = append(notices, "the catalogue has no product with a price in "+budget.Currency+", and the budget rules out all others")
+		notices = append(notices, "the catalogue has no product with a price in "+currency+", and "+others)
 	}
 	return notices
 }

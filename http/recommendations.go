@@ -39,7 +39,7 @@ func (b recommendBody) command() recommendation.Recommend {
 func BriefOf(b discovery.Brief) recommendation.Brief {
 	brief := recommendation.Brief{
 		Age: b.Age, Gender: string(b.Gender), Relation: string(b.Relation), Occasion: b.Occasion, Interests: b.Interests,
-		Vibes: b.Vibes, Goal: string(b.Goal), Budget: b.Budget, Language: string(b.Language),
+		Vibes: b.Vibes, Goal: string(b.Goal), Budget: b.Budget, Currency: b.Currency, Language: string(b.Language),
 	}
 	if b.Person != "" {
 		brief.Relation = b.Person

@@ -154,7 +154,7 @@ func describeQuiz(s *huma.Schema) {
 		"interests":             "what they like",
 		"interests_description": "the same at length, in your own words",
 		"budget":                "the most that a product may cost, in whole units of currency",
-		"currency":              "ISO 4217; RUB when absent",
+		"currency":              "ISO 4217. A budget without one is in RUB; without a budget, gifts of any currency are found, or of the one named",
 		"budget_rub":            "budget in roubles, in place of budget and currency",
 		"deadline_days":         "days until the gift is needed",
 		"constraints":           "what the gift must not be, or may be, as tags: " + strings.Join(enumNames(discovery.Constraints()), ", "),

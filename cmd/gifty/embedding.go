@@ -23,10 +23,14 @@ const (
 	embeddingLock  = 7451613649123077736 // seed of the advisory locks, one a model
 	embeddingBatch = 256
 	embeddingPause = 250 * time.Millisecond
+	// longestPause is the longest wait after a failure; it doubles up to that, as a service that refuses the
+	// model will the next time, too.
+	longestPause = time.Minute
 )
 
 // embedForEver makes the vectors of new and changed products until ctx ends.
 func (a *app) embedForEver(ctx context.Context) {
+	failed := retryPause
 	for seen := domain.Position(0); sleep(ctx, embeddingPause); {
 		head, due, err := a.textsSince(ctx, seen)
 		if err == nil && due {
@@ -35,10 +39,11 @@ func (a *app) embedForEver(ctx context.Context) {
 		}
 		switch {
 		case err != nil && ctx.Err() == nil:
-			a.logger.Warn("embedding failed; trying again", "error", err)
-			sleep(ctx, retryPause)
+			a.logger.Warn("embedding failed; trying again", "error", err, "in", failed)
+			sleep(ctx, failed)
+			failed = min(2*failed, longestPause)
 		case err == nil && !due:
-			seen = head
+			seen, failed = head, retryPause
 		}
 	}
 }

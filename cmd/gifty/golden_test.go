@@ -62,7 +62,7 @@ func TestNoDemoComesUninvited(t *testing.T) {
 	t.Parallel()
 	p := at(t, alltest.Tables.URL(t), "GIFTY_DEMO=never", "GIFTY_EMBEDDER=hash")
 	run := p.run(t, "recommend", "--age", "30", "--relation", "friend", "--interests", "coffee", "--language", "en", "--count", "2")
-	if out := run.out.String(); strings.Contains(out, "https://") || !strings.Contains(out, "Nothing") {
+	if out := run.out.String(); strings.Contains(out, "https://") || !strings.Contains(out, "The catalogue is empty.") {
 		t.Errorf("of an empty catalogue: %s", out)
 	}
 	if out := p.run(t, "search", "coffee").out.String(); strings.Contains(out, "https://") {

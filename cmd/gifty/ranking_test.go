@@ -183,7 +183,7 @@ func TestPagesWhereLittleFits(t *testing.T) {
 	p := at(t, url)
 	makeVectors := embeddingHeldOff(t, url)
 	c := p.served(t)
-	if page := c.page(`{"quiz":{"interests":["чай"]}}`); len(page.Items) > 0 || page.Notice == nil || page.Notice.Code != recommend.NothingFound || page.Notice.Text == "" {
+	if page := c.page(`{"quiz":{"interests":["чай"]}}`); len(page.Items) > 0 || page.Notice == nil || page.Notice.Code != recommend.NothingFound || page.Notice.Text != "Каталог пуст." {
 		t.Errorf("of an empty catalogue: %+v", page)
 	}
 	feed := tastes(t, p)
@@ -220,6 +220,9 @@ func TestPagesWhereLittleFits(t *testing.T) {
 		t.Errorf("contradictory vetoes: %+v", strict)
 	}
 	at(t, alltest.Tables.URL(t), "GIFTY_EMBEDDER=magic").begin(t, nil, "serve").fails(t, 2, "embedder")
+	for _, share := range []string{"-1", "2", "NaN"} {
+		at(t, alltest.Tables.URL(t)).begin(t, nil, "serve", "--recall-sample="+share).fails(t, 2, "must be a share of 0 to 1")
+	}
 }
 
 // What was liked and disliked moves the next page at once, and each gift names the events that moved it.

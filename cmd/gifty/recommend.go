@@ -47,7 +47,7 @@ type describing struct {
 	Description string   `placeholder:"TEXT" help:"Anything else, in your words."`
 	Constraints []string `placeholder:"WORDS" help:"no_alcohol, kids_safe, office_safe … separated by commas."`
 	Budget      *int64   `placeholder:"N" help:"At most this much; gifts may cost a tenth more."`
-	Currency    string   `placeholder:"CODE" help:"Of the budget: RUB, EUR … (RUB)."`
+	Currency    string   `placeholder:"CODE" help:"Of the budget: RUB, EUR … (RUB). Without a budget, of all prices."`
 	Language    string   `placeholder:"CODE" help:"Of the ideas: ru or en (ru)."`
 	Goal        string   `placeholder:"WORD" help:"impress, care, protocol, apology, joke or growth."`
 	Effort      string   `placeholder:"WORD" help:"What you are ready to do: no_effort, low, medium or high (low)."`

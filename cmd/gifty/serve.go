@@ -45,6 +45,14 @@ type serveCommand struct {
 	Serving `embed:""`
 }
 
+// Validate refuses shares that are none.
+func (cmd serveCommand) Validate() error {
+	if !(cmd.RecallSample >= 0 && cmd.RecallSample <= 1) { // no number, either
+		return domain.Invalid("recall_sample_invalid", "--recall-sample (GIFTY_RECALL_SAMPLE) must be a share of 0 to 1")
+	}
+	return nil
+}
+
 // Run serves until ctx ends, then stops in order: requests, the embedding worker, projectors, log,
 // database.
 func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error {
@@ -101,6 +109,13 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	if err != nil {
 		return err
 	}
+	cmd.work(ctx, a, &working)
+	welcome(c, logger, listener.Addr(), a)
+	return http.Serve(ctx, listener, handler, logger, cmd.Grace, certificates...)
+}
+
+// work begins what a server does beside answering.
+func (cmd serveCommand) work(ctx context.Context, a *app, working *sync.WaitGroup) {
 	if cmd.EmbedItself {
 		working.Go(func() { a.embedForEver(ctx) })
 	}
@@ -109,8 +124,6 @@ func (cmd serveCommand) Run(ctx context.Context, config Config, c console) error
 	}
 	working.Go(func() { a.watchRecall(ctx, cmd.RecallSample) })
 	working.Go(func() { a.engine.Use(ctx, usedVectors(a.embedder.Model().Name, a.embedder.Model().Version)) })
-	welcome(c, logger, listener.Addr(), a)
-	return http.Serve(ctx, listener, handler, logger, cmd.Grace, certificates...)
 }
 
 // serving is what a server is put together from, but for how it is run.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -193,7 +194,7 @@ type truth struct {
 }
 
 func (w *simulation) result() simulated {
-	r := simulated{Seed: w.cmd.Seed, Policy: recommendation.PolicyName(w.ranking.Policies[0])}
+	r := simulated{Seed: w.cmd.Seed, Policy: servedBy(w.ranking)}
 	var sum, expected, drawn, squares float64
 	var values []float64
 	for _, v := range w.visitors {
@@ -216,6 +217,22 @@ func (w *simulation) result() simulated {
 	t.Error = math.Sqrt(squares) / float64(len(values))
 	r.Truth = &t
 	return r
+}
+
+// servedBy names the policy that serves, or those that an experiment divides people among.
+func servedBy(r recommendation.Ranking) string {
+	if r.Experiment == nil {
+		return recommendation.PolicyName(r.Policies[0])
+	}
+	var names []string
+	for _, share := range r.Experiment.Shares {
+		for _, p := range r.Policies {
+			if p.Name == share.Name {
+				names = append(names, recommendation.PolicyName(p))
+			}
+		}
+	}
+	return strings.Join(names, ", ") + " in experiment " + r.Experiment.Name
 }
 
 func (r simulated) print(w io.Writer) {

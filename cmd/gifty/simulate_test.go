@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"gifty/domain/catalogue/demo"
+	"gifty/domain/recommend"
 	"gifty/projections/all/alltest"
+	"gifty/projections/recommendation"
 )
 
 const (
@@ -143,4 +145,16 @@ func assortment(t *testing.T) string {
 		b.Write(append(line, '\n'))
 	}
 	return b.String()
+}
+
+func TestWhatServesIsNamed(t *testing.T) {
+	t.Parallel()
+	ranking := recommendation.Ranking{Policies: []recommend.Policy{{Name: "default", Version: 3}, {Name: "warm", Version: 1}, {Name: "paid", Version: 2}}}
+	if got := servedBy(ranking); got != "default 3" {
+		t.Error(got)
+	}
+	ranking.Experiment = &recommendation.Experiment{Name: "autumn", Shares: []recommend.Share{{Name: "default", Parts: 1}, {Name: "warm", Parts: 1}}}
+	if got := servedBy(ranking); got != "default 3, warm 1 in experiment autumn" {
+		t.Error(got)
+	}
 }

@@ -115,6 +115,7 @@ type Brief struct {
 	Effort       Effort        `json:"effort"`
 	Mode         SessionMode   `json:"mode"`
 	Budget       *domain.Money `json:"budget,omitempty"`
+	Currency     string        `json:"currency,omitempty"` // the only one of prices, where it was named without a budget
 	DeadlineDays *int          `json:"deadline_days,omitempty"`
 	City         string        `json:"city,omitempty" personal:"recipient_id,giver_id"`
 	Constraints  []Constraint  `json:"constraints,omitempty"`
@@ -179,6 +180,9 @@ func (q Quiz) Brief() Brief {
 		Constraints: constraintsOf(q.Constraints),
 		Language:    known(q.Language, Languages(), Russian),
 		Budget:      q.money(),
+	}
+	if b.Budget == nil && q.Currency != "" {
+		b.Currency = normalCurrency(q.Currency)
 	}
 	if q.Age != nil && *q.Age >= 0 && *q.Age <= MaxAge {
 		age := *q.Age

@@ -82,6 +82,23 @@ func TestBriefIsNormal(t *testing.T) {
 	}
 }
 
+// Without a budget a currency is one of all prices, where it is named.
+func TestABriefsCurrency(t *testing.T) {
+	budget := int64(60)
+	for _, tt := range []struct {
+		quiz            Quiz
+		alone, budgeted string
+	}{{Quiz{}, "", ""}, {Quiz{Currency: "eur"}, "EUR", ""}, {Quiz{Budget: &budget, Currency: "eur"}, "", "EUR"}, {Quiz{Budget: &budget}, "", "RUB"}, {Quiz{BudgetRUB: &budget}, "", "RUB"}} {
+		got, budgeted := tt.quiz.Brief(), ""
+		if got.Budget != nil {
+			budgeted = got.Budget.Currency
+		}
+		if got.Currency != tt.alone || budgeted != tt.budgeted {
+			t.Errorf("%+v: %q, and a budget in %q", tt.quiz, got.Currency, budgeted)
+		}
+	}
+}
+
 func TestWanted(t *testing.T) {
 	for _, tt := range []struct {
 		brief Brief

@@ -39,7 +39,7 @@ type Quiz struct {
 	Effort       Effort      `json:"effort_level,omitempty"`
 	Mode         SessionMode `json:"session_mode,omitempty"`
 	Budget       *int64      `json:"budget,omitempty"`   // whole units of Currency
-	Currency     string      `json:"currency,omitempty"` // ISO 4217; RUB when absent
+	Currency     string      `json:"currency,omitempty"` // ISO 4217; a budget without is in RUB; without a budget: of all prices, any when absent
 	BudgetRUB    *int64      `json:"budget_rub,omitempty"`
 	DeadlineDays *int        `json:"deadline_days,omitempty"`
 	City         string      `json:"city,omitempty"`

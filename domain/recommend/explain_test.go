@@ -89,7 +89,10 @@ func TestNotices(t *testing.T) {
 		nearest string
 		ru, en  string
 	}{
-		"empty catalogue": {Inquiry{}, nil, NothingFound, "", "По этим идеям ничего не нашлось.", "Nothing was found for these ideas."},
+		"nothing found":   {Inquiry{}, nil, NothingFound, "", "По этим идеям ничего не нашлось.", "Nothing was found for these ideas."},
+		"empty catalogue": {Inquiry{NoProducts: true, Currency: "USD"}, nil, NothingFound, "", "Каталог пуст.", "The catalogue is empty."},
+		"other currencies": {Inquiry{Currency: "USD"}, nil, NothingFound, "", "По этим идеям ничего с ценой в USD не нашлось.",
+			"Nothing with a price in USD was found for these ideas."},
 		"budget": {Inquiry{Budget: budgetOf(100)}, []Candidate{gift("a", 0.8), part}, BudgetTooLow, "a",
 			"В бюджет до 100 RUB ничего не подходит. Ближе всего: «Кружка aa a» за 900 RUB.", "Nothing fits a budget of 100 RUB. The nearest is “Кружка aa a” for 900 RUB."},
 		"currency": {Inquiry{Budget: &domain.Money{Amount: domain.WholeAmount(1000), Currency: "USD"}}, []Candidate{gift("a", 0.8)}, CurrencyUnpriced, "",
@@ -106,9 +109,9 @@ func TestNotices(t *testing.T) {
 		"contradictory": {Inquiry{Person: Person{Age: aged(8), Constraints: []string{"no_alcohol"}}}, []Candidate{wine}, ConstraintsTooStrict, "",
 			"Под все эти ограничения ничего не подходит.", "Nothing meets all of these constraints."},
 		"seen": {Inquiry{Seen: map[string]bool{"a": true}}, []Candidate{gift("a", 0.8)}, NothingNew, "a",
-			"Всё подходящее уже показано или куплено. Ближе всего: «Кружка aa a» за 900 RUB.", "All that fits was already shown or bought. The nearest is “Кружка aa a” for 900 RUB."},
+			"Всё подходящее уже показано, куплено или исключено. Ближе всего: «Кружка aa a» за 900 RUB.", "All that fits was already shown, bought or left out. The nearest is “Кружка aa a” for 900 RUB."},
 		"bought": {Inquiry{Bought: map[string]bool{"a": true}}, []Candidate{gift("a", 0.8)}, NothingNew, "",
-			"Всё подходящее уже показано или куплено.", "All that fits was already shown or bought."},
+			"Всё подходящее уже показано, куплено или исключено.", "All that fits was already shown, bought or left out."},
 		"no gift": {Inquiry{}, []Candidate{part}, NothingClose, "", "Ничего по-настоящему подходящего не нашлось.", "Nothing that really fits was found."},
 	}
 	for name, tt := range tests {

@@ -28,6 +28,9 @@ type Inquiry struct {
 	Seen, Bought, Excluded map[string]bool
 	// Offered is how often a gift was on a page of this person without being known to be seen.
 	Offered map[string]int
+	// Why nothing may have been found: no price in this currency, which is wanted without a budget, or no product at all.
+	Currency   string
+	NoProducts bool
 }
 
 // Idea is the thought behind a list.

@@ -97,9 +97,15 @@ func (s *serving) noticeText(n *Notice) string {
 	case ConstraintsTooStrict:
 		return s.say("Под все эти ограничения ничего не подходит.", "Nothing meets all of these constraints.") + s.contradiction() + first
 	case NothingNew:
-		return s.say("Всё подходящее уже показано или куплено.", "All that fits was already shown or bought.") + first
+		return s.say("Всё подходящее уже показано, куплено или исключено.", "All that fits was already shown, bought or left out.") + first
 	case NothingClose:
 		return s.say("Ничего по-настоящему подходящего не нашлось.", "Nothing that really fits was found.") + first
+	}
+	switch q := s.inquiry; {
+	case q.NoProducts:
+		return s.say("Каталог пуст.", "The catalogue is empty.")
+	case q.Currency != "":
+		return s.say("По этим идеям ничего с ценой в %s не нашлось.", "Nothing with a price in %s was found for these ideas.", q.Currency)
 	}
 	return s.say("По этим идеям ничего не нашлось.", "Nothing was found for these ideas.")
 }

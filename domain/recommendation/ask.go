@@ -32,7 +32,8 @@ type Brief struct {
 	Interests   []string      `json:"interests,omitempty" personal:"recipient_id,giver_id"`
 	Vibes       []string      `json:"vibes,omitempty" personal:"recipient_id,giver_id"`
 	Goal        string        `json:"goal,omitempty"`
-	Budget      *domain.Money `json:"budget,omitempty"` // nil: no limit
+	Budget      *domain.Money `json:"budget,omitempty"`   // nil: no limit
+	Currency    string        `json:"currency,omitempty"` // the only one of prices, where it was named without a budget
 	Constraints []string      `json:"constraints,omitempty"`
 	Language    string        `json:"language,omitempty"` // of the page's sentences: ru, en
 }

@@ -53,7 +53,7 @@ var _ discovery.Finder = Finder{}
 // the budget and its margin never come back, nor do those in another currency, nor what the person has had.
 func (f Finder) Find(ctx context.Context, b discovery.Brief, wishes []discovery.Wish) ([]discovery.Found, error) {
 	policy := f.preview()
-	filter := Filter{}
+	filter := Filter{Currency: b.Currency}
 	if b.Budget != nil {
 		ceiling := recommend.Ceiling(b.Budget.Amount)
 		filter.MaxPrice, filter.Currency = &ceiling, b.Budget.Currency

@@ -349,6 +349,10 @@ func TestFind(t *testing.T) {
 	if err != nil || len(again[0].Links) == 0 || slices.ContainsFunc(again[0].Links, func(l discovery.Link) bool { return l.GiftID == "shop:1" }) {
 		t.Errorf("who has the teapot is offered %+v, %v", again, err)
 	}
+	abroad, err := f.Find(t.Context(), discovery.Quiz{Currency: "eur"}.Brief(), []discovery.Wish{{Title: "Something", Queries: []string{"teapot"}}})
+	if err != nil || len(abroad[0].Links) != 1 || abroad[0].Links[0].GiftID != "shop:foreign" {
+		t.Errorf("without a budget, for EUR alone: %+v, %v", abroad, err)
+	}
 	unknown, err := seek(t.Context(), f, "xунисон") // the model does not know the word
 	if err != nil || unknown.Fitting != 1 || unknown.Links[0].GiftID != "shop:2" {
 		t.Errorf("by words alone: %+v, %v", unknown, err)

@@ -111,7 +111,7 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 	}
 	s := search{Recommender: r, ask: a}
 	q := recommend.Inquiry{
-		Person: person(a.Brief), Budget: a.Brief.Budget, Language: a.Brief.Language, Limit: a.Limit, Policy: policy,
+		Person: person(a.Brief), Budget: a.Brief.Budget, Currency: a.Brief.Currency, Language: a.Brief.Language, Limit: a.Limit, Policy: policy,
 	}
 	if len(a.Exclude) > 0 {
 		s.excluded, q.Excluded = slices.Clone(a.Exclude), map[string]bool{}
@@ -133,7 +133,10 @@ func (r *Recommender) Draw(ctx context.Context, a recommendation.Ask, seeds ...i
 			return nil, err
 		}
 		if len(laid.Items) == 0 && !wide { // what comes nearest may cost more, or have been met before
-			if err := s.findAll(ctx, catalogue.Filter{}, nil); err != nil {
+			if err := s.findAll(ctx, catalogue.Filter{Currency: a.Brief.Currency}, nil); err != nil {
+				return nil, err
+			}
+			if q.NoProducts, err = s.noProducts(ctx); err != nil {
 				return nil, err
 			}
 			laid, wide = recommend.Serve(q, s.lists), true

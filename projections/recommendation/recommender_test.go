@@ -3,6 +3,7 @@ package recommendation_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -180,6 +181,19 @@ func TestPagesComeFromTheCatalogue(t *testing.T) {
 		ask.Brief.Budget = roubles(10)
 		page := s.recommend(t, ask)
 		if len(page.Items) > 0 || page.Notice == nil || page.Notice.Code != "budget_too_low" || len(page.Notice.Nearest) == 0 || page.Notice.Nearest[0].Gift.Title == "" {
+			t.Errorf("%+v, %+v", page.Items, page.Notice)
+		}
+	})
+	t.Run("a currency without a budget", func(t *testing.T) {
+		ask := ask
+		ask.Brief.Budget, ask.Brief.Currency = nil, "EUR"
+		for _, item := range s.recommend(t, ask).Items {
+			if item.Gift.Currency != "EUR" {
+				t.Errorf("%s costs %s %s", item.Gift.Title, item.Gift.Price, item.Gift.Currency)
+			}
+		}
+		ask.Brief.Currency = "USD"
+		if page := s.recommend(t, ask); len(page.Items) > 0 || page.Notice == nil || page.Notice.Code != "nothing_found" || !strings.Contains(page.Notice.Text, "USD") {
 			t.Errorf("%+v, %+v", page.Items, page.Notice)
 		}
 	})

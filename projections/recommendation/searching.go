@@ -219,6 +219,7 @@ func (s *search) widen(ctx context.Context, q *recommend.Inquiry) (bool, error) 
 }
 
 func (s *search) filter() (f catalogue.Filter) {
+	f.Currency = s.ask.Brief.Currency
 	if b := s.ask.Brief.Budget; b != nil && b.Amount.IsPositive() {
 		ceiling := recommend.Ceiling(b.Amount)
 		f.MaxPrice, f.Currency = &ceiling, b.Currency
@@ -227,6 +228,15 @@ func (s *search) filter() (f catalogue.Filter) {
 		f.Age = age
 	}
 	return f
+}
+
+// noProducts tells whether nothing was found because there is nothing at all.
+func (s *search) noProducts(ctx context.Context) (bool, error) {
+	if len(s.gifts) > 0 {
+		return false, nil
+	}
+	products, err := catalogue.CountProducts(ctx, s.finder.DB)
+	return products == 0, err
 }
 
 // find searches the catalogue by the queries that it was not searched by yet.
