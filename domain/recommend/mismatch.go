@@ -76,7 +76,7 @@ func (r Rules) wantsKind(text *reading) bool {
 // ages that the title states.
 func (r Rules) age(text *reading) misfit {
 	if r.person.Age == nil {
-		return text.misfit(0.4, "baby")
+		return r.unknownAge(text)
 	}
 	age, p := *r.person.Age, text.patterns
 	if outside := statedAge(age, p); outside.degree > 0 {
@@ -86,7 +86,7 @@ func (r Rules) age(text *reading) misfit {
 	case age >= ChildAge && r.baby:
 		return misfit{}
 	case age >= AdultAge:
-		return text.misfit(1, "baby", "child").or(text.misfit(0.35, "toy", "doll")).or(r.frivolous(text))
+		return r.grownUp(text)
 	case age >= teenAge && p.maxAge < age:
 		return text.misfit(0.8, "baby", "child").lessIf(text, "grown_up")
 	case age < 12:
@@ -94,6 +94,25 @@ func (r Rules) age(text *reading) misfit {
 			or(text.misfit(0.5, "tool", "toolkit", "appliance", "cosmetics", "perfume", "coffee", "watch", "ring"))
 	}
 	return misfit{}
+}
+
+// unknownAge goes by who they are: at work, partners and parents are grown up, a child may be of any age, and most
+// others are no babies.
+func (r Rules) unknownAge(text *reading) misfit {
+	switch relation := key(r.person.Relation); {
+	case r.baby:
+		return misfit{}
+	case oneOf(relation, "child", "son", "daughter", "grandson", "granddaughter", "nephew", "niece", "godchild"):
+		return text.misfit(0.4, "baby")
+	case r.professional(), relationGroup(relation) == "partner",
+		oneOf(relation, "doctor", "parent", "mother", "father", "mother_in_law", "father_in_law", "grandmother", "grandfather"):
+		return r.grownUp(text)
+	}
+	return text.misfit(1, "baby").or(text.misfit(0.4, "child"))
+}
+
+func (r Rules) grownUp(text *reading) misfit {
+	return text.misfit(1, "baby", "child").or(text.misfit(0.35, "toy", "doll")).or(r.frivolous(text))
 }
 
 // frivolous weighs toys for those to whom one gives none, unless they love them.
