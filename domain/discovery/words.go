@@ -133,7 +133,7 @@ func occasions() map[string]string {
 		"anniversary":  "wedding_anniversary годовщина годовщина_свадьбы",
 		"graduation":   "graduate prom выпускной окончание_университета диплом",
 		"housewarming": "house_warming new_home новоселье",
-		"baby_shower":  "babyshower newborn рождение_ребенка выписка",
+		"baby_shower":  "babyshower newborn birth christening рождение_ребенка рождение_малыша выписка крестины крещение",
 		"mothers_day":  "mother_s_day день_матери",
 		"fathers_day":  "father_s_day день_отца",
 		"teachers_day": "teacher_s_day день_учителя",

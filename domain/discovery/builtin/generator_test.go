@@ -210,6 +210,24 @@ func TestWithoutInterests(t *testing.T) {
 	}
 }
 
+// Who is grown up gets things for the baby at a baby shower, and who is a child does not.
+func TestABabyShowerIsForTheBaby(t *testing.T) {
+	for quiz, first := range map[string]string{
+		`{"occasion": "baby_shower", "relationship": "friend", "recipient_age": 30, "language": "en"}`: "for the little one",
+		`{"occasion": "крестины", "relationship": "сестра"}`:                                           "малышу",
+		`{"occasion": "birth", "recipient_age": 0, "language": "en"}`:                                  "for the little one",
+	} {
+		if ideas := generate(t, brief(t, quiz)); ideas[0].Track != first {
+			t.Errorf("%s: first of all %q, %s", quiz, ideas[0].Track, ideas[0].Title)
+		}
+	}
+	for _, idea := range generate(t, brief(t, `{"occasion": "baby_shower", "recipient_age": 9, "language": "en"}`)) {
+		if idea.Track == "for the little one" {
+			t.Errorf("to a child of nine: %s", idea.Title)
+		}
+	}
+}
+
 func TestBudget(t *testing.T) {
 	k := known(t)
 	b := brief(t, `{"recipient_age":30,"interests":["cooking","coffee","vinyl"],"budget":1500}`)

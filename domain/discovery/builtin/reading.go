@@ -147,8 +147,16 @@ func (r *reading) suitable(t *topic) int {
 
 // suits tells whether a card may be offered at all; price and taste are a matter of score.
 func (r *reading) suits(c *card) bool {
-	return c.Ages.contains(r.age) && !overlaps(c.Tags, r.forbidden)
+	return (c.Ages.contains(r.age) || r.forTheirBaby(c)) && !overlaps(c.Tags, r.forbidden)
 }
+
+// forTheirBaby tells whether a card is for the child that the person has or expects: at a baby shower the gift goes
+// to a grown-up, and is for nobody of their age.
+func (r *reading) forTheirBaby(c *card) bool {
+	return r.brief.Occasion == babyShower && r.age >= 18 && c.Ages.from == 0 && slices.Contains(c.topic.When, babyShower)
+}
+
+const babyShower = "baby_shower"
 
 // offers tells whether a choice suits and was not shown, liked or disliked before, in either language.
 func (r *reading) offers(c choice) bool {
