@@ -89,4 +89,8 @@ func TestSmallChildrenGetWhatChildrenGet(t *testing.T) {
 			t.Errorf("%q at ten: %+v", tt.title, got)
 		}
 	}
+	mat := read("Коврик для йоги из пробки и каучука", "", "")
+	if one, six := mat.notForChildren(1), mat.notForChildren(6); one.degree < DefaultPolicy().Misfit || six.degree > 0 {
+		t.Errorf("a yoga mat at one: %+v, at six: %+v", one, six)
+	}
 }
