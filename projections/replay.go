@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,21 +33,40 @@ type Replay[B any] struct {
 	Result  func() (any, error)
 }
 
-// replayStretch is how many events travel together at most.
-const replayStretch = 8192
-
-// Of a replay's memory a quarter may be on its way to the fold. An event takes about a kilobyte as it was
-// read and two decoded.
+// How many events travel together.
 const (
-	readAheadShare = 4
-	onItsWay       = 3 << 10
+	leastStretch = 64
+	mostStretch  = 1024
 )
 
-// readAhead is how many stretches are on their way at most, and how many events each has: fewer with less memory.
-func readAhead(opt RebuildOptions) (stretches int, events domain.Position) {
+// Of a replay's memory a quarter may be on its way to the fold. Decoded, an event takes about two kilobytes; as
+// it was read, twice its size, as buffers grow by doubling.
+const (
+	readAheadShare = 4
+	decodedSize    = 2 << 10
+	mostRoom       = 2 << 20 // more is slower: fresh memory costs more than asking Postgres again
+)
+
+// pace is how much of the log travels together: as much as the events read last let fit.
+type pace struct {
+	room     int64        // bytes of a stretch
+	perEvent atomic.Int64 // bytes as they were read
+}
+
+// readAhead is how many stretches are on their way at most, and their pace.
+func readAhead(opt RebuildOptions) (stretches int, p *pace) {
 	stretches = 3*opt.Workers + 2
-	fit := opt.Memory / readAheadShare / onItsWay / int64(stretches)
-	return stretches, domain.Position(min(max(fit, 64), replayStretch))
+	return stretches, &pace{room: min(opt.Memory/readAheadShare/int64(stretches), mostRoom)}
+}
+
+// events is how many the next stretch has.
+func (p *pace) events() domain.Position {
+	return domain.Position(min(max(p.room/(decodedSize+2*p.perEvent.Load()), leastStretch), mostStretch))
+}
+
+// read notes how large a stretch was. What follows large events is thought to be large for a while.
+func (p *pace) read(bytes int, events domain.Position) {
+	p.perEvent.Store(max(int64(bytes)/int64(events), p.perEvent.Load()*9/10))
 }
 
 // RunReplay runs the job, keeps its result as JSON with the job, and returns it. The order of work is
@@ -147,7 +167,7 @@ func (r Replay[B]) run(ctx context.Context, j *job, opt RebuildOptions) error {
 	workers := opt.Workers
 	group, ctx := errgroup.WithContext(ctx)
 	tasks, ordered := make(chan piece[B]), make(chan piece[B], 2*workers)
-	stretches, events := readAhead(opt)
+	stretches, speed := readAhead(opt)
 	buffers := make(chan *bytes.Buffer, stretches)
 	for range cap(buffers) {
 		buffers <- &bytes.Buffer{}
@@ -155,10 +175,10 @@ func (r Replay[B]) run(ctx context.Context, j *job, opt RebuildOptions) error {
 	group.Go(func() error {
 		defer close(tasks)
 		defer close(ordered)
-		return r.plan(ctx, events, buffers, tasks, ordered)
+		return r.plan(ctx, speed, buffers, tasks, ordered)
 	})
 	for range workers {
-		group.Go(func() error { return r.fetch(ctx, j, tasks) })
+		group.Go(func() error { return r.fetch(ctx, j, speed, tasks) })
 	}
 	group.Go(func() error {
 		for p := range ordered {
@@ -169,6 +189,9 @@ func (r Replay[B]) run(ctx context.Context, j *job, opt RebuildOptions) error {
 				}
 				if r.Release != nil {
 					r.Release(b)
+				}
+				if int64(p.buffer.Cap()) > speed.room { // as where large events begin
+					p.buffer = &bytes.Buffer{}
 				}
 				buffers <- p.buffer
 				j.advance(int64(p.upTo - p.after))
@@ -181,14 +204,16 @@ func (r Replay[B]) run(ctx context.Context, j *job, opt RebuildOptions) error {
 	return group.Wait()
 }
 
-func (r Replay[B]) plan(ctx context.Context, stretch domain.Position, buffers <-chan *bytes.Buffer, tasks, ordered chan<- piece[B]) error {
-	for after := r.After; after < r.UpTo; after += stretch {
-		p := piece[B]{after: after, upTo: min(after+stretch, r.UpTo), reply: make(chan B, 1)}
+func (r Replay[B]) plan(ctx context.Context, speed *pace, buffers <-chan *bytes.Buffer, tasks, ordered chan<- piece[B]) error {
+	for after := r.After; after < r.UpTo; {
+		p := piece[B]{after: after, reply: make(chan B, 1)}
 		select {
 		case p.buffer = <-buffers:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		p.upTo = min(after+speed.events(), r.UpTo)
+		after = p.upTo
 		for _, c := range []chan<- piece[B]{ordered, tasks} {
 			select {
 			case c <- p:
@@ -200,7 +225,7 @@ func (r Replay[B]) plan(ctx context.Context, stretch domain.Position, buffers <-
 	return nil
 }
 
-func (r Replay[B]) fetch(ctx context.Context, j *job, tasks <-chan piece[B]) error {
+func (r Replay[B]) fetch(ctx context.Context, j *job, speed *pace, tasks <-chan piece[B]) error {
 	conn, err := j.pool.Acquire(ctx)
 	if err != nil {
 		return err
@@ -212,6 +237,7 @@ func (r Replay[B]) fetch(ctx context.Context, j *job, tasks <-chan piece[B]) err
 		if err != nil {
 			return err
 		}
+		speed.read(p.buffer.Len(), p.upTo-p.after)
 		b, err := decode(ctx, raw)
 		if err != nil {
 			return fmt.Errorf("decode the log after %d: %w", p.after, err)
