@@ -64,7 +64,7 @@ type trial struct {
 
 // ReadExperiment tells from the log what an experiment shows. Its pages are those that say so
 // themselves; those for deleted recipients are left out. The tests look after each event, so that P is never more
-// than it was when somebody asked before.
+// than it was when somebody asked before; unless people were erased since, who then never took part.
 func ReadExperiment(ctx context.Context, log Log, e Experiment) (o Outcome, err error) {
 	t := trial{
 		Experiment: e, people: map[uuid.UUID]exposed{}, arms: make([]evaluate.Arm, len(e.Shares)), pages: make([]int, len(e.Shares)),
