@@ -119,7 +119,7 @@ func printReport(w io.Writer, about string, r evaluate.Report) {
 	for _, e := range r.Estimates {
 		fmt.Fprintf(t, "%s\t%.5g\t%.5g … %.5g\n", e.Name, e.Value, e.Low, e.High)
 	}
-	_ = t.Flush() // nor do other prints tell of a pipe that is shut; nor below
+	_ = t.Flush() // run tells what could not be written; also below
 	if len(r.Estimates) > 0 {
 		fmt.Fprintln(w)
 	}

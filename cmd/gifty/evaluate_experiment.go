@@ -75,7 +75,7 @@ func printOutcome(w io.Writer, o recommendation.Outcome) {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%.4g\t%s\n", arm.Name, arm.People, arm.Pages, arm.Reward, lookOf(arm.Look))
 	}
 	fmt.Fprintf(t, "\nsplit\tp %.3g\n", o.Ratio.P)
-	_ = t.Flush() // as other prints do not tell of a pipe that is shut
+	_ = t.Flush() // run tells what could not be written
 }
 
 func lookOf(l *evaluate.Look) string {

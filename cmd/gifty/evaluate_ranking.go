@@ -94,6 +94,6 @@ func (r compared) print(w io.Writer) {
 	for _, s := range r.Scores {
 		fmt.Fprintf(t, "%s\t%d\t%.4f\t%.4f\t%.4f\t%.4f\t%.4f\t%.2f\t\n", s.Ranker, s.Cases, s.NDCG, s.HitRate, s.MRR, s.Coverage, s.Diversity, s.Novelty)
 	}
-	_ = t.Flush() // as other prints do not tell of a pipe that is shut
+	_ = t.Flush() // run tells what could not be written
 	fmt.Fprintln(w, "\nnote: people could choose only what they were shown, which favours the ranker that served")
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -105,7 +104,7 @@ func (cmd eventsCommand) writer(out io.Writer) (events.Writer, error) {
 		return events.NewWriter(events.Format(cmd.Format), out)
 	}
 	t := eventTable{out: out, width: 0}
-	if f, ok := out.(*os.File); ok && isTerminal(out) {
+	if f, ok := fileOf(out); ok && isTerminal(out) {
 		t.width, _, _ = term.GetSize(int(f.Fd())) // 0, which cuts nothing, where it can't be told
 	}
 	if cmd.Stream != "" {
@@ -116,7 +115,7 @@ func (cmd eventsCommand) writer(out io.Writer) (events.Writer, error) {
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := fileOf(w)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

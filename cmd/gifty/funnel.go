@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -130,7 +131,7 @@ func findFunnels(kept []analytics.Definition, names []string) (list []analytics.
 	for _, name := range names {
 		d, err := analytics.Named(kept, name)
 		if err != nil {
-			if file, why := readFunnel(name); !errors.Is(why, fs.ErrNotExist) {
+			if file, why := readFunnel(name); !errors.Is(why, fs.ErrNotExist) || strings.ContainsAny(name, "./") { // no funnel's name has these
 				d, err = file, why
 			}
 		}

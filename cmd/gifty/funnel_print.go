@@ -56,7 +56,7 @@ func printSteps(out io.Writer, steps []analytics.StepReport) {
 		fmt.Fprintf(w, "%d %s\t%d\t%s\t%s\t%s–%s\t%s\t%s\t%s\n", i+1, s.Name, s.Count, drawBar(s.FromFirst.Rate, stepBar),
 			percent(s.FromFirst.Rate), percent(s.FromFirst.Low), percent(s.FromFirst.High), percent(s.FromPrevious.Rate), half, most)
 	}
-	_ = w.Flush() // as other prints do not tell of a pipe that is shut
+	_ = w.Flush() // run tells what could not be written
 }
 
 // drawBar is a bar in eighths of a character.

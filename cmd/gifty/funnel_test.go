@@ -74,6 +74,7 @@ func TestFunnelsOfOnesOwn(t *testing.T) {
 	p.run(t, "import", "--no-embed", p.write(t, "feed.jsonl", products(1, 3)))
 	p.run(t, "funnel", file).says(t, "1 described somebody", "0 × giver")
 	p.begin(t, nil, "funnel", "nonsense").fails(t, 1, `there is no funnel "nonsense"`, "ideas, liked, pages, quiz, search")
+	p.begin(t, nil, "funnel", "missing.yaml").fails(t, 1, "missing.yaml can't be read", "no such file")
 	own := "mine:\n  " + strings.ReplaceAll(strings.TrimSpace(ownFunnel), "\n", "\n  ")
 	p.run(t, "config", "publish", "funnels", p.write(t, "own.yaml", own), "--activate").says(t, "version 1 of funnels; in force is 1")
 	p.begin(t, nil, "config", "publish", "funnels", p.write(t, "own.yaml", strings.Replace(own, "7d", "0d", 1))).fails(t, 1, "mine.window must be more than nothing")
@@ -84,6 +85,8 @@ func TestFunnelsOfOnesOwn(t *testing.T) {
 		strings.Replace(ownFunnel, "7d", "0d", 1):                                                                                    "window must be more than nothing",
 		strings.Replace(ownFunnel, "recommendation.served.v1", "recommendation.served.v1, where: [{field: brief.aged, is: [a]}]", 1): "has no field \"brief.aged\"",
 		ownFunnel + "breakdowns: [{name: age, field: age}]":                                                                          "age is personal",
+		strings.Replace(ownFunnel, "7d", "0", 1):                                                                                     "window must be more than nothing",
+		strings.Replace(ownFunnel, "recommendation.served.v1", "recommendation.served.v1, where: [{field: limit, is: [5]}]", 1):      "steps.events.where.is must be text in quotes, but is number",
 		"name: [": "neither YAML nor JSON",
 	} {
 		p.begin(t, nil, "funnel", p.write(t, "spoilt.yaml", spoilt)).fails(t, 1, why)

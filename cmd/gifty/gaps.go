@@ -67,5 +67,5 @@ func printGaps(out io.Writer, gaps analytics.Gaps) {
 	for _, g := range gaps.Clusters {
 		fmt.Fprintf(w, "%d\t%d\t%.2f\t%s\n", g.Ideas, g.Searches, g.Best, strings.Join(g.Texts, " · "))
 	}
-	_ = w.Flush() // as other prints do not tell of a pipe that is shut
+	_ = w.Flush() // run tells what could not be written
 }

@@ -64,7 +64,7 @@ func printKPIs(out io.Writer, k analytics.KPIs) {
 	if h := k.Health; h != nil {
 		fmt.Fprintf(w, "3 days\t%d\thealth: %s (coverage %.0f, relevance %.0f)\n", h.Score, h.Status, h.Coverage, h.Relevance)
 	}
-	_ = w.Flush() // as other prints do not tell of a pipe that is shut
+	_ = w.Flush() // run tells what could not be written
 	if len(k.Coverage.ZeroResults) > 0 {
 		fmt.Fprintln(out, "\nfound nothing:")
 		for _, q := range k.Coverage.ZeroResults {

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os/signal"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -73,6 +75,37 @@ type console struct {
 	parsed   *kong.Context
 }
 
+// printer is where a command prints. It remembers what could not be written, so that prints of many lines need
+// not look at each, and an answer that is cut short by a full disk is no success.
+type printer struct {
+	io.Writer
+	mutex sync.Mutex
+	err   error
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	n, err := p.Writer.Write(b)
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.err = cmp.Or(p.err, err)
+	return n, err
+}
+
+func (p *printer) failed() error {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return p.err
+}
+
+// fileOf is the file that is printed to, if it is one.
+func fileOf(w io.Writer) (f *os.File, ok bool) {
+	if p, printed := w.(*printer); printed {
+		w = p.Writer
+	}
+	f, ok = w.(*os.File)
+	return f, ok
+}
+
 const about = `Gifty proposes gifts: describe a person, get ideas with real products, and every step is an event
 in one log that can be explained and replayed.
 
@@ -101,7 +134,11 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 2
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	err = parsed.Run(cli.Config, console{out: out, err: errOut, parsed: parsed})
+	printed := &printer{Writer: out}
+	err = parsed.Run(cli.Config, console{out: printed, err: errOut, parsed: parsed})
+	if err == nil {
+		err = printed.failed()
+	}
 	switch {
 	case err == nil:
 		return 0

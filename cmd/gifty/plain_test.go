@@ -1,6 +1,12 @@
 package main
 
-import "testing"
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"gifty/projections/all/alltest"
+)
 
 func TestWrongFlagsAreExplained(t *testing.T) {
 	t.Parallel()
@@ -17,5 +23,19 @@ func TestWrongFlagsAreExplained(t *testing.T) {
 	}
 	if counted(1, "duplicate") != "1 duplicate" || counted(2, "duplicate") != "2 duplicates" {
 		t.Error(counted(1, "duplicate"))
+	}
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestWhatCannotBePrintedIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	args := []string{"gaps", "--database-url", alltest.Tables.URL(t), "--data", t.TempDir()}
+	var told strings.Builder
+	if code := run(t.Context(), args, fullDisk{}, &told); code != 1 || !strings.Contains(told.String(), "no space left") {
+		t.Errorf("%d: %s", code, &told)
 	}
 }

@@ -257,5 +257,5 @@ func (r simulated) print(w io.Writer) {
 	if r.Truth != nil {
 		fmt.Fprintf(t, "true value of %s\t%.5g\t± %.2g, of %d pages drawn\n", r.Truth.Policy, r.Truth.Value, 1.96*r.Truth.Error, r.Truth.Drawn)
 	}
-	_ = t.Flush() // as other prints do not tell of a pipe that is shut
+	_ = t.Flush() // run tells what could not be written
 }

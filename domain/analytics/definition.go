@@ -5,6 +5,7 @@ package analytics
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -131,8 +132,8 @@ func (d Duration) String() string {
 // UnmarshalJSON reads what MarshalJSON writes, and what time.ParseDuration reads.
 func (d *Duration) UnmarshalJSON(b []byte) error {
 	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return err
+	if json.Unmarshal(b, &s) != nil {
+		s = string(b) // a bare number
 	}
 	var t time.Duration
 	var err error
@@ -160,7 +161,11 @@ func Parse(text []byte) (d Definition, err error) {
 		err = errors.New("more follows the definition")
 	}
 	if err != nil {
-		bad := domain.Invalid("funnel_unreadable", "this is no definition of a funnel: %s", strings.TrimPrefix(fmt.Sprint(err), "json: "))
+		why := strings.TrimPrefix(err.Error(), "json: ")
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			why = fmt.Sprintf("%s must be %s, but is %s", cmp.Or(wrong.Field, "it"), inWords(wrong.Type), wrong.Value)
+		}
+		bad := domain.Invalid("funnel_unreadable", "this is no definition of a funnel: %s", why)
 		var read any
 		if json.Unmarshal(text, &read) == nil {
 			bad = strange(bad, read, reflect.TypeOf(d), "")
@@ -168,6 +173,23 @@ func Parse(text []byte) (d Definition, err error) {
 		err = bad
 	}
 	return d, err
+}
+
+// inWords is a type for who writes a definition and knows no Go.
+func inWords(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "text in quotes"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	}
+	return "fields and their values"
 }
 
 // strange names the fields of what was read that a type does not have, and those that it has.

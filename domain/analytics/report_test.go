@@ -220,7 +220,7 @@ func TestConditions(t *testing.T) {
 func TestDefinitionsAreReadAsTheyAreWritten(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`{"name":"x","window":"7d"}`: "7d", `{"name":"x","window":"90m"}`: "1h30m0s",
+		`{"name":"x","window":"7d"}`: "7d", `{"name":"x","window":"90m"}`: "1h30m0s", `{"name":"x","window":0}`: "0s",
 	} {
 		d, err := Parse([]byte(text))
 		if err != nil || d.Window.String() != want {
@@ -230,6 +230,15 @@ func TestDefinitionsAreReadAsTheyAreWritten(t *testing.T) {
 	for _, text := range []string{`{"name":"x","window":"100000d"}`, ``, `{"nmae":"x"}`, `{"window":"soon"}`, `{"window":5}`, `{} {}`} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), "no definition of a funnel") {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+	for text, want := range map[string]string{
+		`{"window":7}`: `"7" is no time such as 30m`, `{"steps":"a"}`: "steps must be a list, but is string",
+		`{"name":5}`: "name must be text in quotes, but is number", `{"steps":[5]}`: "steps must be fields and their values, but is number",
+		`{"breakdowns":[{"top":"ten"}]}`: "breakdowns.top must be a whole number, but is string", `[]`: "it must be fields and their values, but is array",
+	} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 }

@@ -143,7 +143,9 @@ func (b *Browser) check(r Request) error {
 	if !r.From.IsZero() && !r.To.IsZero() && !r.From.Before(r.To) {
 		bad = bad.On("to", "must be later than from")
 	}
-	if r.After < 0 || r.UpTo < 0 || r.UpTo > 0 && r.UpTo <= r.After {
+	if r.After < 0 {
+		bad = bad.On("after", "must not be negative")
+	} else if r.UpTo < 0 || r.UpTo > 0 && r.UpTo <= r.After {
 		bad = bad.On("up_to", "must be more than after")
 	}
 	if r.Follow && (r.Newest || r.UpTo > 0 || !r.To.IsZero()) {

@@ -138,6 +138,7 @@ func TestRequestsThatCannotBeAnswered(t *testing.T) {
 	for field, r := range map[string]events.Request{
 		"type":   {Filter: events.Filter{Types: []string{"nonsense.v1"}}},
 		"to":     {Filter: events.Filter{From: now, To: now}},
+		"after":  {Filter: events.Filter{After: -1}},
 		"up_to":  {Filter: events.Filter{After: 5, UpTo: 5}},
 		"limit":  {Filter: events.Filter{Limit: -1}},
 		"follow": {Filter: events.Filter{Newest: true}, Follow: true},
