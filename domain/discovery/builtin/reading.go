@@ -20,7 +20,7 @@ type reading struct {
 
 	declared  []track // what liked titles belong to, then the interests in the giver's order
 	mentioned []track // interests met in the description
-	near      []track // what people with those interests often like too
+	near      []track // what people with those interests often like too, then what goes with the circumstances
 	around    []track // occasion, person, goal, relation
 	anyway    []track // what suits the age, whoever it is
 }
@@ -190,6 +190,11 @@ func (r *reading) readCircumstances(k *knowledge) {
 			if word != "" && slices.Contains(t.When, word) {
 				r.around = r.extend(r.around, track{topic: t})
 			}
+		}
+	}
+	for _, t := range r.around {
+		for _, id := range t.topic.Near {
+			r.near = r.extend(r.near, track{topic: k.byID[id]})
 		}
 	}
 	r.anyway = r.extend(r.anyway, track{topic: k.byID[string(discovery.SegmentOf(r.age))]})
