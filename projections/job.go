@@ -310,7 +310,9 @@ func (j *job) time(now time.Time) {
 	j.now.SecondsTo = 0
 	if took := now.Sub(j.reading).Seconds(); took > 0 && j.now.Phase == "reading" {
 		j.now.PerSecond = float64(j.now.Events-j.before) / took
-		j.now.SecondsTo = float64(max(j.now.Total-j.now.Events, 0)) / max(j.now.PerSecond, 1)
+		if j.now.PerSecond > 0 {
+			j.now.SecondsTo = float64(max(j.now.Total-j.now.Events, 0)) / j.now.PerSecond
+		}
 	}
 }
 

@@ -24,8 +24,12 @@ func TestHowFastAShortJobWasIsKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		j := &job{now: Job{Phase: stateQueued}}
+		j.total(50)
 		j.phase("reading")
 		time.Sleep(time.Second / 10)
+		if s := j.snapshot(); s.SecondsTo != 0 {
+			t.Errorf("how long it takes is not known yet: %+v", s)
+		}
 		j.advance(50)
 		j.phase("counting")
 		time.Sleep(time.Minute)
