@@ -54,11 +54,16 @@ func named(name, stream string, expect int) domain.Append {
 // from 1 to the head, versions are dense in each stream, and no event is there twice.
 func landed(t testing.TB, pool *pgxpool.Pool) map[string]domain.Position {
 	t.Helper()
-	var head domain.Position
-	if err := pool.QueryRow(t.Context(), `SELECT position FROM log_head`).Scan(&head); err != nil {
+	one, err := pool.BeginTx(t.Context(), pgx.TxOptions{IsoLevel: pgx.RepeatableRead}) // somebody may still append
+	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := pool.Query(t.Context(), `SELECT position, stream, version, payload->>'what', payload->'n' FROM events ORDER BY position`)
+	defer func() { _ = one.Rollback(context.WithoutCancel(t.Context())) }() // it has only read
+	var head domain.Position
+	if err := one.QueryRow(t.Context(), `SELECT position FROM log_head`).Scan(&head); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := one.Query(t.Context(), `SELECT position, stream, version, payload->>'what', payload->'n' FROM events ORDER BY position`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ func TestAttacks(t *testing.T) {
 	s := start(t)
 	id := s.registers("ann", "ann@example.org")
 	browser := s.signsIn("ann", rhyme).want(201).cookieOf()
-	who := s.do("POST", "/v1/recipients", father, browser...).want(201).object()["recipient_id"].(string)
+	made := s.do("POST", "/v1/recipients", father, browser...).want(201)
+	who := made.object()["recipient_id"].(string)
 	merge := []string{"Content-Type", "application/merge-patch+json"}
 	foreign := append([]string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, browser...)
 	for name, c := range map[string]struct {
@@ -52,7 +53,7 @@ func TestAttacks(t *testing.T) {
 			t.Errorf("%s: %d, want %d: %.300s", name, a.status, c.status, a.body)
 		}
 	}
-	s.do("GET", "/v1/recipients/"+who, "", browser...).want(200) // is there still
+	s.do("GET", "/v1/recipients/"+who+"?"+made.since(), "", browser...).want(200) // is there still
 	pages := s.do("GET", "/docs", "").want(200).header
 	for name, want := range map[string]string{
 		"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin",

@@ -136,7 +136,7 @@ type CatalogueSearched struct {
 	Generator       string         `json:"generator,omitempty"` // what wrote the query: a model's name
 	Query           string         `json:"query" personal:"recipient_id,giver_id"`
 	ResultsCount    int            `json:"results_count"`
-	AvgSimilarity   *float64       `json:"avg_similarity,omitempty"` // nil without results
+	AvgSimilarity   *float64       `json:"avg_similarity,omitempty"` // nil where no result had a vector
 	TopSimilarity   *float64       `json:"top_similarity,omitempty"`
 	TopGiftID       string         `json:"top_gift_id,omitempty"`
 	MaxPrice        *domain.Amount `json:"max_price,omitempty"`

@@ -35,7 +35,7 @@ const (
 const readAsked = `SELECT search_context = 'search' AS typed, min(CASE WHEN search_context = 'search' THEN search_query ELSE hypothesis_title END) AS text,
 		max(coalesce(top_similarity, CASE WHEN results_count = 0 THEN 0 END)) AS best, max(created_at) AS at, max(place) AS place
 	FROM search_logs WHERE created_at >= $1 AND embedding_model = $2 AND ($3 OR search_context <> 'search')
-	GROUP BY coalesce(hypothesis_id, id), 1 HAVING max(coalesce(top_similarity, CASE WHEN results_count = 0 THEN 0 END)) IS NOT NULL
+	GROUP BY coalesce(hypothesis_id, id), 1 HAVING max(top_similarity) IS NOT NULL OR NOT bool_or(results_count > 0)
 	ORDER BY place DESC`
 
 type askedRow struct {

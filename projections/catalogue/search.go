@@ -205,7 +205,7 @@ func wordless(err error) bool {
 }
 
 // logged fills every column of the search log that searching can fill. Similarities are those of
-// the results that are looked at; the top ones are of the first.
+// the results that are looked at and have vectors; the top one is of the first of these.
 func (f Finder) logged(query string, filter Filter, candidates []Candidate, looked int, took time.Duration) discovery.Search {
 	candidates = candidates[:min(len(candidates), looked)]
 	s := discovery.Search{
@@ -214,12 +214,20 @@ func (f Finder) logged(query string, filter Filter, candidates []Candidate, look
 		EmbeddingModel: f.Embedder.Model().Name,
 	}
 	if len(candidates) > 0 {
-		sum := 0.0
-		for _, c := range candidates {
-			sum += c.Similarity
+		s.TopGiftID = candidates[0].GiftID
+	}
+	sum, measured := 0.0, 0
+	for _, c := range candidates {
+		if !c.Measured {
+			continue
 		}
-		top, mean := candidates[0].Similarity, sum/float64(len(candidates))
-		s.TopSimilarity, s.AvgSimilarity, s.TopGiftID = &top, &mean, candidates[0].GiftID
+		if measured == 0 {
+			s.TopSimilarity = new(c.Similarity)
+		}
+		sum, measured = sum+c.Similarity, measured+1
+	}
+	if measured > 0 {
+		s.AvgSimilarity = new(sum / float64(measured))
 	}
 	return s
 }
