@@ -133,8 +133,15 @@ func TestPagesComeFromTheCatalogue(t *testing.T) {
 		}
 	})
 	t.Run("a like teaches the topic and the need of the idea", func(t *testing.T) {
-		page, at := recommendation.Recommended{}, -1
-		for range 50 { // chance may fill a page by the interests' own words
+		other, err := s.Recipients.Create(s.Ctx, recipient.CreateRecipient{Profile: recipient.Profile{
+			Age: new(52), Relation: "relative", Interests: []string{"чай", "настольные игры"},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask, page, at := ask, recommendation.Recommended{}, -1
+		ask.RecipientID = &other.Result.RecipientID // who has seen nothing yet
+		for range 50 {                              // chance may fill a page by the interests' own words
 			page = s.recommend(t, ask)
 			if at = slices.IndexFunc(page.Items, func(i recommendation.Item) bool { return i.Track != "" && i.Gap != "" }); at >= 0 {
 				break
@@ -148,7 +155,7 @@ func TestPagesComeFromTheCatalogue(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.CatchUp(t)
-		reactions, err := recommendations.Tastes(s.Ctx, s.Pool, father, catalogue.Model{Name: page.EmbeddingModel, Version: page.EmbeddingVersion}, 9)
+		reactions, err := recommendations.Tastes(s.Ctx, s.Pool, other.Result.RecipientID, catalogue.Model{Name: page.EmbeddingModel, Version: page.EmbeddingVersion}, 9)
 		if err != nil || !slices.ContainsFunc(reactions, func(r recommend.Reaction) bool {
 			return r.GiftID == item.GiftID && r.Track == item.Track && r.Gap == item.Gap
 		}) {
