@@ -72,6 +72,19 @@ func open(ctx context.Context, config Config, logger *slog.Logger) (*app, error)
 	})
 }
 
+// openUpToDate is open, quietly, with read tables that show all that the log has by now.
+func openUpToDate(ctx context.Context, config Config, c console) (*app, error) {
+	a, err := open(ctx, config, config.quietLogger(c.err))
+	if err != nil {
+		return nil, err
+	}
+	if err := a.engine.CatchUp(ctx); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
 // openLog is open without what makes vectors and ideas: a command that needs neither must not fail
 // for their settings. Nor does it build new versions of read tables: it does not wait for them.
 func openLog(ctx context.Context, config Config, logger *slog.Logger) (*app, error) {

@@ -30,14 +30,11 @@ type explained struct {
 
 // Run says why a page was as it was: what each gift's score is made of, and why others were left out.
 func (cmd explainCommand) Run(ctx context.Context, config Config, c console) error {
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	a, err := openUpToDate(ctx, config, c)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	if err := a.engine.CatchUp(ctx); err != nil {
-		return err
-	}
 	row, err := recommendation.Find(ctx, a.read, cmd.ID)
 	if err != nil {
 		return err

@@ -33,14 +33,11 @@ func (cmd gapsCommand) Validate() error {
 
 // Run tells what the catalogue lacks.
 func (cmd gapsCommand) Run(ctx context.Context, config Config, c console) error {
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	a, err := openUpToDate(ctx, config, c)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	if err := a.engine.CatchUp(ctx); err != nil {
-		return err
-	}
 	q := readanalytics.GapQuestion{Since: time.Now().AddDate(0, 0, -cmd.Days), Below: cmd.Below, Personal: cmd.Personal}
 	gaps, err := readanalytics.Gaps(ctx, a.read, a.finder.Embedder, q)
 	if err != nil {

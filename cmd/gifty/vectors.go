@@ -21,14 +21,11 @@ type vectorsCommand struct {
 
 // withVectors is for commands about the vectors that the log has by now.
 func withVectors(ctx context.Context, config Config, c console, do func(*app) error) error {
-	a, err := open(ctx, config, config.quietLogger(c.err))
+	a, err := openUpToDate(ctx, config, c)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	if err := a.engine.CatchUp(ctx); err != nil {
-		return err
-	}
 	return do(a)
 }
 
